@@ -1,0 +1,1 @@
+"""The network, the disk and the keyring; their libraries' exceptions end here."""

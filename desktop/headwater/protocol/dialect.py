@@ -1,0 +1,77 @@
+"""What every API dialect does: build a request, turn wire events into answer events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from headwater.domain.events import AnswerEvent
+from headwater.domain.options import AnswerOptions
+from headwater.domain.provider import Provider
+from headwater.protocol.sse import SseEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of the history; `role` is user or assistant."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRequest:
+    """A question with its history, oldest first; the last message is the user's question."""
+
+    provider: Provider
+    model: str
+    messages: tuple[Message, ...]
+    options: AnswerOptions = field(default_factory=AnswerOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """An HTTP request without the key: `body` is JSON to be, None for a GET."""
+
+    method: str
+    url: str
+    body: Mapping[str, object] | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Decoder(Protocol):
+    """Turns one response into events; holds what one answer needs and is used once."""
+
+    def decode(self, event: SseEvent) -> Sequence[AnswerEvent]:
+        """Return what the wire event means; unknown and malformed ones mean nothing."""
+        ...
+
+    def decode_json(self, body: bytes) -> Sequence[AnswerEvent]:
+        """Return what a whole JSON answer means, the end included."""
+        ...
+
+    def finish(self) -> Sequence[AnswerEvent]:
+        """Return what the end of the body means; always closes an answer still open."""
+        ...
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether a closing event was handed out; nothing after it changes the text."""
+        ...
+
+    def resume(self) -> WireRequest | None:
+        """Return the request that goes on where a broken stream stopped, if the API has one."""
+        ...
+
+
+class Dialect(Protocol):
+    """One way to speak to a server."""
+
+    def request(self, request: AnswerRequest) -> WireRequest:
+        """Return the HTTP request; it holds only fields that this dialect knows."""
+        ...
+
+    def decoder(self, request: AnswerRequest) -> Decoder:
+        """Return a fresh decoder for the response to `request`."""
+        ...

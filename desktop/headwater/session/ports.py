@@ -1,0 +1,114 @@
+"""What the session needs from the outside, as small Protocols; `app` and `cli` plug adapters in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from headwater.domain.answer import Answer
+from headwater.domain.api_key import ApiKey
+from headwater.domain.conversation import Conversation, Turn
+from headwater.domain.events import AnswerEvent
+from headwater.domain.failure import Failure
+from headwater.domain.provider import Provider
+from headwater.protocol.dialect import AnswerRequest
+
+
+class AnswerService(Protocol):
+    """Sends one request and reports what comes; expected trouble arrives as a Broke event."""
+
+    def stream(
+        self, request: AnswerRequest, key: ApiKey | None
+    ) -> AsyncGenerator[tuple[AnswerEvent, ...]]:
+        """Yield batches of events, the last of which closes the answer.
+
+        Makes one attempt and no retry. Consume it under `contextlib.aclosing`: closing it, or
+        cancelling the consumer, closes the connection.
+        """
+        ...
+
+    async def models(self, provider: Provider, key: ApiKey | None) -> tuple[str, ...] | Failure:
+        """Return the model ids that the server lists, or why it does not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationSummary:
+    """A line of the history; `state` is that of its last answer, `excerpt` the found passage."""
+
+    id: str
+    title: str
+    updated: datetime
+    state: str
+    answers: int = 0
+    cost: float | None = None
+    excerpt: str = ""
+
+
+class Archive(Protocol):
+    """Keeps conversations; every call is done in order, off the event loop's thread."""
+
+    async def save_conversation(self, conversation: Conversation) -> None:
+        """Write the conversation's own line (title, leaf, times), not its turns."""
+        ...
+
+    async def add_turn(self, conversation_id: str, turn: Turn) -> None:
+        """Write a new turn before its request is sent."""
+        ...
+
+    async def append_text(self, turn_id: str, text: str, reasoning: str = "") -> None:
+        """Write text that has arrived since the last call."""
+        ...
+
+    async def save_answer(self, turn_id: str, answer: Answer) -> None:
+        """Write the whole answer, on every change of state."""
+        ...
+
+    async def conversations(
+        self, search: str = "", limit: int = 500
+    ) -> Sequence[ConversationSummary]:
+        """Return the newest conversations, or those that match `search`, best first."""
+        ...
+
+    async def conversation(self, conversation_id: str) -> Conversation | None:
+        """Return the whole conversation, or None."""
+        ...
+
+    async def rename(self, conversation_id: str, title: str) -> None:
+        """Give the conversation another title."""
+        ...
+
+    async def delete(self, conversation_id: str) -> None:
+        """Remove the conversation and everything in it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeychainState:
+    """Where keys are kept: `name` of the keyring, or why keys last for this run only."""
+
+    name: str
+    is_persistent: bool
+    problem: str = ""
+
+
+class Keychain(Protocol):
+    """Holds one key per provider and origin; a locked keyring may take as long as its dialog."""
+
+    async def read(self, provider: Provider) -> ApiKey | None:
+        """Return the key for this provider at its present origin, or None."""
+        ...
+
+    async def write(self, provider: Provider, key: ApiKey) -> KeychainState:
+        """Keep the key; the state says whether it will outlive this run."""
+        ...
+
+    async def remove(self, provider: Provider) -> None:
+        """Forget the key."""
+        ...
+
+    async def state(self) -> KeychainState:
+        """Say where keys are kept."""
+        ...
