@@ -60,6 +60,11 @@ class Decoder(Protocol):
         """Whether a closing event was handed out; nothing after it changes the text."""
         ...
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the server said that it is done; usage may follow, a long wait is pointless."""
+        ...
+
     def resume(self) -> WireRequest | None:
         """Return the request that goes on where a broken stream stopped, if the API has one."""
         ...
