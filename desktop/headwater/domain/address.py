@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
 
 class BadAddressError(ValueError):
@@ -44,23 +46,27 @@ class Origin:
 
 
 def normalized_base_url(text: str) -> str:
-    """Return `text` as a base URL: scheme added where it lacks, no trailing slash.
+    """Return `text` as a base URL: its origin as keys know it, path and query, no trailing slash.
+
+    Where the scheme lacks, this machine is reached by http and any other by https.
 
     Raises:
-        BadAddressError: not http or https, no host, a user name in it, or a bad port.
+        BadAddressError: not http or https, no usable host, a user name in it, or a bad port.
     """
     text = text.strip()
     if not text:
         raise BadAddressError("An address is needed, such as http://localhost:11434/v1.")
-    if any(c.isspace() or not c.isprintable() for c in text):
-        raise BadAddressError("The address must not contain spaces.")
-    if "\\" in text:
-        raise BadAddressError("The address must not contain a backslash.")
     if "://" not in text:
-        host = text.split("/", 1)[0].rsplit(":", 1)[0].strip("[]")
-        text = ("http://" if Origin("http", host, 80).is_loopback else "https://") + text
-    origin_of(text)
-    return text.split("#", 1)[0].rstrip("/")
+        # `https:/host` would otherwise be a host called "https".
+        if text.lower().startswith(("http:", "https:")):
+            raise BadAddressError("The address must start with https:// or http://.")
+        bare, text = text, f"https://{text}"
+        if origin_of(text).is_loopback:
+            text = f"http://{bare}"
+    origin = origin_of(text)
+    parts = urlsplit(text)
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{origin}{parts.path}{query}".rstrip("/")
 
 
 def origin_of(url: str) -> Origin:
@@ -69,6 +75,12 @@ def origin_of(url: str) -> Origin:
     Raises:
         BadAddressError: as for `normalized_base_url`.
     """
+    # `urlsplit` drops tabs and line breaks, others read a backslash as a slash: nobody else
+    # may see another host in the address than we do.
+    if any(c.isspace() or not c.isprintable() for c in url):
+        raise BadAddressError("The address must not contain spaces.")
+    if "\\" in url:
+        raise BadAddressError("The address must not contain a backslash.")
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -82,8 +94,24 @@ def origin_of(url: str) -> Origin:
     host = (parts.hostname or "").rstrip(".")
     if not host:
         raise BadAddressError("The address has no host name.")
+    if port == 0:
+        raise BadAddressError("The address has no usable port.")
+    return Origin(scheme, _ascii_host(host.lower()), port or _DEFAULT_PORTS[scheme])
+
+
+def _ascii_host(host: str) -> str:
+    """Return a host in lower case as it goes over the wire.
+
+    A name that the two versions of IDNA would send to different hosts ("ß" is "ss" in one of
+    them) is refused, as is one that only looks like another (full-width letters).
+    """
+    if ":" in host:
+        return host  # an IPv6 address, which `urlsplit` has checked
     try:
-        host = host.encode("idna").decode("ascii") if not host.isascii() else host
+        ascii_host = host.encode("idna").decode("ascii")
+        is_faithful = ascii_host == host or ascii_host.encode("ascii").decode("idna") == host
     except UnicodeError:
-        raise BadAddressError("The host name is not valid.") from None
-    return Origin(scheme, host.lower(), port or _DEFAULT_PORTS[scheme])
+        is_faithful, ascii_host = False, ""
+    if not is_faithful or not _NAME.fullmatch(ascii_host):
+        raise BadAddressError("The host name is not valid.")
+    return ascii_host

@@ -84,24 +84,22 @@ class Conversation:
         return replace(
             self,
             turns=tuple(
-                replace(turn, answer=answer) if turn.id == turn_id else turn
-                for turn in self.turns
+                replace(turn, answer=answer) if turn.id == turn_id else turn for turn in self.turns
             ),
         )
 
     def choosing(self, turn_id: str) -> Conversation:
         """Return the conversation with the path leading through `turn_id` to its latest end."""
         leaf = self.turn(turn_id).id
-        while True:
-            children = [turn.id for turn in self.turns if turn.parent_id == leaf]
-            if not children:
-                return replace(self, leaf_id=leaf)
-            leaf = children[-1]
+        latest_child = {turn.parent_id: turn.id for turn in self.turns}
+        while leaf in latest_child:
+            leaf = latest_child.pop(leaf)
+        return replace(self, leaf_id=leaf)
 
 
 def title_of(question: str) -> str:
     """Return a one-line title of at most 80 characters for a conversation."""
-    line = " ".join(question[: _TITLE_LENGTH * 8].split())
+    line = " ".join(question.lstrip()[: _TITLE_LENGTH * 8].split())
     if len(line) <= _TITLE_LENGTH:
         return line
     cut = line[: _TITLE_LENGTH - 1]

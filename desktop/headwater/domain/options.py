@@ -1,4 +1,4 @@
-"""How an answer is asked for: limits, sampling and what to search; None means the server decides."""
+"""How an answer is asked for: limits, sampling, what to search; None lets the server decide."""
 
 from __future__ import annotations
 

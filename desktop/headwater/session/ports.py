@@ -16,6 +16,10 @@ from headwater.domain.provider import Provider
 from headwater.protocol.dialect import AnswerRequest
 
 
+class ArchiveError(Exception):
+    """Something could not be kept; the message says why in plain words."""
+
+
 class AnswerService(Protocol):
     """Sends one request and reports what comes; expected trouble arrives as a Broke event."""
 
@@ -48,7 +52,11 @@ class ConversationSummary:
 
 
 class Archive(Protocol):
-    """Keeps conversations; every call is done in order, off the event loop's thread."""
+    """Keeps conversations; every call is done in order, off the event loop's thread.
+
+    Every method may raise ArchiveError. The archive itself holds what could not be written and
+    tries again, but for `append_text`, whose text the caller sends once more with the next piece.
+    """
 
     async def save_conversation(self, conversation: Conversation) -> None:
         """Write the conversation's own line (title, leaf, times), not its turns."""
@@ -59,11 +67,11 @@ class Archive(Protocol):
         ...
 
     async def append_text(self, turn_id: str, text: str, reasoning: str = "") -> None:
-        """Write text that has arrived since the last call."""
+        """Write text that has arrived since the last `append_text` or `save_answer`."""
         ...
 
     async def save_answer(self, turn_id: str, answer: Answer) -> None:
-        """Write the whole answer, on every change of state."""
+        """Write the whole answer, on every change of state; replaces what was appended."""
         ...
 
     async def conversations(
@@ -92,6 +100,26 @@ class KeychainState:
     name: str
     is_persistent: bool
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A provider that is ready to be asked, and its key if there is one."""
+
+    provider: Provider
+    key: ApiKey | None = None
+
+
+class DemoService(Protocol):
+    """The server inside the app that streams recorded answers."""
+
+    async def start(self) -> str:
+        """Start it unless it runs and return its base URL."""
+        ...
+
+    async def close(self) -> None:
+        """Stop it at once."""
+        ...
 
 
 class Keychain(Protocol):

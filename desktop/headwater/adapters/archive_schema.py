@@ -1,0 +1,354 @@
+"""The history's tables, their migrations, and how its file is opened or set aside."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from headwater.adapters.private_file import (
+    ForeignFileError,
+    make_folder,
+    open_private,
+    set_aside,
+    tighten,
+)
+
+APPLICATION_ID = 0x48_64_77_74  # "Hdwt", so that `file` and we can tell whose database it is
+COMPANIONS = ("-wal", "-shm", "-journal")
+KEPT_BACKUPS = 3
+
+_MAGIC = b"SQLite format 3\0"
+_ALWAYS_CHECKED = 16 * 1024 * 1024  # bytes; a quick_check of this much takes about 20 ms
+_LONGEST_WAIT_FOR_LOCK = 1.5  # seconds, so that a message comes within two
+
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
+
+_FIRST_SCHEMA = (
+    """
+    CREATE TABLE conversations (
+        id TEXT PRIMARY KEY,
+        title TEXT NOT NULL DEFAULT '',
+        title_folded TEXT NOT NULL DEFAULT '',
+        leaf_id TEXT NOT NULL DEFAULT '',
+        created TEXT NOT NULL,
+        updated TEXT NOT NULL,
+        activity INTEGER NOT NULL
+    )
+    """,
+    "CREATE INDEX conversations_by_activity ON conversations (activity)",
+    """
+    CREATE TABLE turns (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+        parent_id TEXT NOT NULL,
+        question TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX turns_by_conversation ON turns (conversation_id, number)",
+    """
+    CREATE TABLE answers (
+        turn INTEGER PRIMARY KEY REFERENCES turns (number) ON DELETE CASCADE,
+        status TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        cost REAL,
+        record TEXT NOT NULL,
+        text TEXT NOT NULL,
+        reasoning TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX running_answers ON answers (owner) WHERE status = 'running'",
+    """
+    CREATE TABLE pieces (
+        seq INTEGER PRIMARY KEY,
+        turn INTEGER NOT NULL REFERENCES turns (number) ON DELETE CASCADE,
+        text BLOB NOT NULL,
+        reasoning BLOB NOT NULL
+    )
+    """,
+    "CREATE INDEX pieces_by_turn ON pieces (turn, seq)",
+    # Three letters each, not words: finds Chinese, and words from their middle. `detail=none`
+    # is a third of the size; the position of a hit is looked up in the text instead.
+    """
+    CREATE VIRTUAL TABLE search USING fts5 (
+        question, answer, sources, tokenize = 'trigram case_sensitive 1', detail = none
+    )
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST_SCHEMA,)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReport:
+    """How the history was opened; `problem` is for the screen, empty when all is well.
+
+    `is_persistent` says whether anything will outlive this run, `set_aside` where a damaged file
+    went, `recovered` how many answers a dead process had left unfinished.
+    """
+
+    is_persistent: bool
+    problem: str = ""
+    set_aside: Path | None = None
+    recovered: int = 0
+
+
+class UnusableDatabaseError(Exception):
+    """The file must be left as it is; the message says why in one plain sentence."""
+
+
+class DamagedDatabaseError(Exception):
+    """The file is not a database, or a broken one."""
+
+
+def open_database(
+    path: Path,
+    others_alive: Callable[[], bool],
+    migrations: Sequence[Sequence[str]] = MIGRATIONS,
+) -> tuple[sqlite3.Connection, OpenReport]:
+    """Return a connection to the history at `path`, or to one in memory, and what happened.
+
+    A damaged file is renamed, never overwritten, unless `others_alive()` says that another
+    process may be using it. Never raises for whatever stands at `path`.
+    """
+    is_shared = others_alive()
+    try:
+        try:
+            return _open_file(path, migrations, is_shared=is_shared)
+        except DamagedDatabaseError:
+            if is_shared:
+                raise UnusableDatabaseError(
+                    "The history file seems to be damaged and another Headwater is using it."
+                ) from None
+            aside = set_aside(path, COMPANIONS)
+            mark_suspect(path, is_suspect=False)
+            connection, _ = _open_file(path, migrations, is_shared=False)
+            return connection, OpenReport(
+                is_persistent=True,
+                problem=f"The history file was damaged. It is kept as {aside.name}"
+                f" and a new history was begun.{_backup_hint(path)}",
+                set_aside=aside,
+            )
+    except UnusableDatabaseError as refused:
+        reason = str(refused)
+    except ForeignFileError:
+        reason = "The history file is a link that belongs to another user."
+    except (sqlite3.Error, OSError, DamagedDatabaseError) as error:
+        reason = f"The history file cannot be opened ({_words(error)})."
+    connection = _connect(":memory:")
+    _configure(connection)
+    _migrate(connection, None, migrations)
+    return connection, OpenReport(
+        is_persistent=False,
+        problem=f"{reason} What you ask now is kept only until Headwater ends.",
+    )
+
+
+def mark_suspect(path: Path, *, is_suspect: bool) -> None:
+    """Remember, or forget, that the database at `path` has to be checked when next opened."""
+    mark = path.with_name(path.name + ".suspect")
+    with suppress(OSError):
+        if is_suspect:
+            os.close(open_private(mark, os.O_WRONLY | os.O_CREAT))
+        else:
+            mark.unlink(missing_ok=True)
+
+
+def backups(path: Path) -> list[Path]:
+    """Return the backups of the database at `path`, oldest first."""
+    return sorted(_backup_folder(path).glob(f"{path.stem}-*{path.suffix}"))
+
+
+def _open_file(
+    path: Path, migrations: Sequence[Sequence[str]], *, is_shared: bool
+) -> tuple[sqlite3.Connection, OpenReport]:
+    make_folder(path.parent)
+    tighten(path)
+    problem = _inspect(path, len(migrations))
+    size = path.stat().st_size if path.exists() else 0
+    os.close(open_private(path, os.O_RDWR | os.O_CREAT))
+    for companion in COMPANIONS:
+        tighten(path.with_name(path.name + companion))
+    wal = path.with_name(path.name + "-wal")
+    suspect = path.with_name(path.name + ".suspect")
+    # A log that nobody is writing means that the last process did not come to close it.
+    was_killed = _size(wal) > 0 and not is_shared
+    connection = _connect(str(path))
+    try:
+        _configure(connection)
+        is_doubtful = size <= _ALWAYS_CHECKED or was_killed or suspect.exists()
+        _check(connection, is_thorough=size > 0 and is_doubtful)
+        mark_suspect(path, is_suspect=False)
+        _check_version(connection.execute("PRAGMA user_version").fetchone()[0], len(migrations))
+        _migrate(connection, path, migrations)
+        connection.execute("PRAGMA journal_mode = WAL")
+        _prove_usable(connection)
+    except sqlite3.Error as error:
+        connection.close()
+        if _code(error) in _DAMAGE:
+            raise DamagedDatabaseError from error
+        raise
+    except BaseException:
+        connection.close()
+        raise
+    return connection, OpenReport(is_persistent=True, problem=problem)
+
+
+def _inspect(path: Path, newest: int) -> str:
+    """Look at the file's header without SQLite, which might already write to it."""
+    # SQLite would throw away a log without the file that it belongs to.
+    has_log = _size(path.with_name(path.name + "-wal")) > 0
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        if has_log:
+            raise DamagedDatabaseError from None
+        return ""
+    if not stat.S_ISREG(found.st_mode):
+        raise UnusableDatabaseError("Something that is not a file stands in the history's place.")
+    if found.st_size == 0:
+        if has_log:
+            raise DamagedDatabaseError
+        hint = _backup_hint(path)
+        return f"The history file was empty.{hint}" if hint else ""
+    with path.open("rb") as file:
+        header = file.read(100)
+    if len(header) < 100 or not header.startswith(_MAGIC):
+        raise DamagedDatabaseError
+    application = int.from_bytes(header[68:72], "big")
+    if application not in (0, APPLICATION_ID):
+        raise UnusableDatabaseError("The history file belongs to another program.")
+    _check_version(int.from_bytes(header[60:64], "big"), newest)
+    return ""
+
+
+def _check_version(version: int, newest: int) -> None:
+    if version > newest:
+        raise UnusableDatabaseError(
+            "The history was written by a newer Headwater and is left untouched."
+        )
+
+
+def _connect(name: str) -> sqlite3.Connection:
+    return sqlite3.connect(name, isolation_level=None, timeout=_LONGEST_WAIT_FOR_LOCK)
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    for pragma in (
+        "foreign_keys = ON",
+        "synchronous = NORMAL",
+        "trusted_schema = OFF",
+        "cell_size_check = ON",
+        "secure_delete = ON",  # deleted words do not stay behind in free pages
+        "journal_size_limit = 4194304",
+        "temp_store = MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _check(connection: sqlite3.Connection, *, is_thorough: bool) -> None:
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError as error:
+        if _code(error) == sqlite3.SQLITE_ERROR:
+            raise DamagedDatabaseError from error  # such as "unsupported file format"
+        raise
+    if is_thorough:
+        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict is None or verdict[0] != "ok":
+            raise DamagedDatabaseError
+
+
+def _migrate(
+    connection: sqlite3.Connection, path: Path | None, migrations: Sequence[Sequence[str]]
+) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == len(migrations):
+        return
+    if version == 0 and connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        raise UnusableDatabaseError("The history file belongs to another program.")
+    if path is not None and version > 0:
+        _back_up(connection, path, version)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have come first while we waited for the lock.
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        for number in range(version, len(migrations)):
+            for statement in migrations[number]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+    # The version belongs into the file itself, where an older Headwater looks for it.
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _prove_usable(connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute("SELECT 1 FROM conversations, turns, answers, pieces, search LIMIT 0")
+    except sqlite3.OperationalError as error:
+        if _code(error) == sqlite3.SQLITE_ERROR:
+            raise DamagedDatabaseError from error  # a table is missing
+        raise
+    # A read-only file opens without complaint; only a change tells.
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("UPDATE conversations SET activity = activity WHERE id = ''")
+    connection.execute("ROLLBACK")
+
+
+def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    folder = _backup_folder(path)
+    make_folder(folder)
+    tighten(folder)
+    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    backup = folder / f"{path.stem}-{moment}-v{version}{path.suffix}"
+    os.close(open_private(backup, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+    with closing(sqlite3.connect(backup)) as copy:
+        connection.backup(copy)
+    with closing(sqlite3.connect(backup)) as copy:
+        copied = copy.execute("PRAGMA user_version").fetchone()[0]
+        if copied != version or copy.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise UnusableDatabaseError("A backup of the history could not be made.")
+    for companion in COMPANIONS:
+        with suppress(OSError):
+            backup.with_name(backup.name + companion).unlink()
+    for old in backups(path)[:-KEPT_BACKUPS]:
+        with suppress(OSError):
+            old.unlink()
+
+
+def _backup_folder(path: Path) -> Path:
+    return path.parent / "backups"
+
+
+def _backup_hint(path: Path) -> str:
+    found = backups(path)
+    return f" A backup is at {found[-1]}." if found else ""
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code, which is the low byte of the extended one."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error) or type(error).__name__

@@ -1,0 +1,233 @@
+"""What refusals and broken connections mean, in plain words without a word of the exception."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from headwater.adapters.http import (
+    NotSentError,
+    load_httpx,
+    place_of,
+    proxy_for,
+    without_login,
+)
+from headwater.domain.address import origin_of
+from headwater.domain.api_key import ApiKey
+from headwater.domain.failure import Failure, FailureKind, Remedy, internal_failure
+from headwater.domain.provider import Provider
+from headwater.protocol.refusal import failure_from_response
+
+if TYPE_CHECKING:
+    import httpx
+
+_REFUSAL_SIZE = 64 * 1024
+_REFUSAL_TIME = 5.0
+_UNREACHABLE = frozenset(
+    {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
+)
+
+
+def network_errors() -> tuple[type[Exception], ...]:
+    """Return the exceptions that a request may raise for reasons outside this program."""
+    httpx = load_httpx()
+    return (
+        NotSentError,
+        httpx.HTTPError,
+        httpx.InvalidURL,
+        httpx.StreamError,
+        OSError,
+        UnicodeError,
+    )
+
+
+def request_failure(
+    error: Exception, provider: Provider, url: str, *, has_begun: bool = False
+) -> Failure:
+    """Return what an exception of the network means; never with a word of the exception itself.
+
+    `has_begun` says that the response had arrived: nothing is then repeated by itself.
+    """
+    if isinstance(error, NotSentError):
+        return error.failure
+    if has_begun:
+        return _lost(error)
+    httpx = load_httpx()
+    causes = tuple(_causes(error))
+    tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+    if tls is not None:
+        failure = _untrusted(tls, url)
+    elif isinstance(error, httpx.LocalProtocolError | httpx.InvalidURL | httpx.UnsupportedProtocol):
+        failure = internal_failure("The request could not be written.")
+    elif isinstance(error, httpx.ProxyError):
+        failure = _proxy_refused(url, needs_login="407" in str(error))
+    elif isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error):
+        failure = Failure(
+            FailureKind.NOT_CONNECTED,
+            f"What answers at {place_of(url)} does not speak HTTP.",
+            "Check the address. Something else may be listening there.",
+            Remedy.CHECK_ADDRESS,
+        )
+    elif isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | OSError | UnicodeError):
+        is_slow = isinstance(error, httpx.ConnectTimeout)
+        failure = _not_connected(causes, provider, url, is_slow=is_slow)
+    else:
+        failure = Failure(
+            FailureKind.NOT_CONNECTED,
+            f"{place_of(url)} hung up without an answer.",
+            "The connection was closed before anything came back.",
+            Remedy.RETRY,
+            retryable=True,
+        )
+    return failure
+
+
+def masked(failure: Failure, key: ApiKey) -> Failure:
+    """Return the failure without the key, which some servers repeat in their errors (S18)."""
+    return replace(
+        failure,
+        title=key.masked_in(failure.title),
+        detail=key.masked_in(failure.detail),
+        raw=key.masked_in(failure.raw),
+    )
+
+
+async def refusal_of(response: httpx.Response, url: str, provider: Provider) -> Failure | None:
+    """Return why the response is not an answer, or None; reads the body of a refusal, bounded."""
+    status = response.status_code
+    if status == 407 and proxy_for(url):
+        return _proxy_refused(url, needs_login=True)
+    compressed = _coding(response.headers)
+    if 200 <= status < 300:
+        return _compressed(url, compressed) if compressed else None
+    body = await _refusal_body(response) if status >= 400 else b""
+    return failure_from_response(
+        status, response.headers, b"" if compressed else body, provider, now=datetime.now(UTC)
+    )
+
+
+def media_type(headers: Mapping[str, str]) -> str:
+    """Return the content type without its parameters, in lower case."""
+    return headers.get("content-type", "").split(";", 1)[0].strip().lower()
+
+
+def _compressed(url: str, name: str) -> Failure:
+    return Failure(
+        FailureKind.ANSWER_FAILED,
+        "The answer came in a form that cannot be read.",
+        f"{place_of(url)} compressed it ({name[:20]}) although it was asked not to.",
+    )
+
+
+async def _refusal_body(response: httpx.Response) -> bytes:
+    """Return the start of the body, as far as it comes soon; the status alone says enough."""
+    body = bytearray()
+    with suppress(TimeoutError, load_httpx().HTTPError, OSError):
+        async with asyncio.timeout(_REFUSAL_TIME):
+            async for piece in response.aiter_raw():
+                body += piece
+                if len(body) >= _REFUSAL_SIZE:
+                    break
+    return bytes(body[:_REFUSAL_SIZE])
+
+
+def _coding(headers: Mapping[str, str]) -> str:
+    """Return the content coding that was used although none was asked for, mostly empty."""
+    found = headers.get("content-encoding", "").strip().lower()
+    return "" if found == "identity" else found
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if cause is None or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        # httpcore raises its errors "from None", which leaves only the context.
+        waiting.append(cause.__cause__ or cause.__context__)
+        if isinstance(cause, BaseExceptionGroup):
+            waiting += cause.exceptions
+
+
+def _not_connected(
+    causes: tuple[BaseException, ...], provider: Provider, url: str, *, is_slow: bool
+) -> Failure:
+    place = place_of(url)
+    proxy = _proxy_place(url)
+    numbers = {cause.errno for cause in causes if isinstance(cause, OSError)}
+    if proxy:
+        title = f"The proxy {proxy} does not answer."
+        detail = f"It was asked for {place}. Check the proxy settings of the system."
+    elif provider.is_local and not is_slow:
+        title = f"Nothing answers at {place}."
+        detail = f"Is {provider.name} running?"
+    elif any(isinstance(cause, socket.gaierror | UnicodeError) for cause in causes):
+        title = f"The host {origin_of(url).host} was not found."
+        detail = "Check the network connection and the address."
+    elif numbers & _UNREACHABLE:
+        title = f"There is no way to {place}."
+        detail = "Check the network connection."
+    elif errno.ECONNREFUSED in numbers:
+        title = f"Nothing answers at {place}."
+        detail = "The connection was refused. Check the address, or try again later."
+    else:
+        title = f"{place} cannot be reached."
+        detail = "Connecting took too long. " if is_slow else ""
+        detail += "Check the network connection and the address."
+    return Failure(FailureKind.NOT_CONNECTED, title, detail, Remedy.RETRY, retryable=True)
+
+
+def _lost(error: Exception) -> Failure:
+    is_nonsense = isinstance(error, load_httpx().RemoteProtocolError) and (
+        "incomplete" not in str(error)
+    )
+    return Failure(
+        FailureKind.STREAM_BROKEN,
+        "The connection was lost.",
+        "The server broke the rules of HTTP in the middle of the answer."
+        if is_nonsense
+        else "The server closed the stream before the answer was finished.",
+    )
+
+
+def _untrusted(error: ssl.SSLError, url: str) -> Failure:
+    host = origin_of(url).host
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return Failure(
+            FailureKind.NOT_CONNECTED,
+            f"No secure connection to {host} was possible.",
+            "The server does not speak TLS as it should. Nothing was sent.",
+            Remedy.CHECK_ADDRESS,
+        )
+    # verify_message is OpenSSL's own wording: no word of it comes from the server.
+    reason = error.verify_message.strip().rstrip(".")
+    return Failure(
+        FailureKind.NOT_CONNECTED,
+        f"The certificate of {host} is not trusted.",
+        f"Nothing was sent, the key included. The reason: {reason}.",
+        Remedy.CHECK_ADDRESS,
+    )
+
+
+def _proxy_refused(url: str, *, needs_login: bool) -> Failure:
+    detail = "It asks for a user name and password." if needs_login else "It refused to connect."
+    return Failure(
+        FailureKind.NOT_CONNECTED,
+        f"The proxy {_proxy_place(url) or 'in between'} did not let the request through.",
+        f"{detail} Check the proxy settings of the system.",
+        Remedy.RETRY,
+    )
+
+
+def _proxy_place(url: str) -> str:
+    return without_login(proxy_for(url) or "")

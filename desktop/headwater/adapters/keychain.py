@@ -1,0 +1,299 @@
+"""Where keys live: the system's keyring, else the environment, else this run's memory."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from headwater.adapters.daemon_thread import DaemonThread
+from headwater.domain.address import BadAddressError, Origin
+from headwater.domain.api_key import ApiKey, UnusableKeyError
+from headwater.domain.provider import PERPLEXITY, PERPLEXITY_GATEWAY, Provider
+from headwater.session.ports import KeychainState
+
+_SERVICE = "Headwater"
+_PERPLEXITY_VARIABLE = "PERPLEXITY_API_KEY"
+_HEADWATER_VARIABLE = "HEADWATER_API_KEY"
+_PERPLEXITY_ORIGIN = Origin("https", "api.perplexity.ai", 443)
+_PATIENCE = 3.0  # seconds; a keyring that is not locked answers within a tenth
+
+# Only what encrypts: a keyring that writes plain files is refused (jaraco/keyring #370).
+_KEYRINGS = {
+    "keyring.backends.SecretService": "GNOME Keyring / Secret Service",
+    "keyring.backends.libsecret": "GNOME Keyring / Secret Service",
+    "keyring.backends.kwallet": "KWallet",
+    "keyring.backends.macOS": "macOS Keychain",
+    "keyring.backends.Windows": "Windows Credential Manager",
+}
+_CHAINER = "keyring.backends.chainer"
+_NONE_FOUND = frozenset({"keyring.backends.fail", "keyring.backends.null"})
+
+_NOT_RUNNING = (
+    "No keyring is running. Install gnome-keyring or KWallet, or unlock it."
+    if sys.platform.startswith("linux")
+    else "The system's keyring cannot be reached."
+)
+_UNENCRYPTED = "The keyring that is set up does not encrypt keys, so it is not used."
+_FOR_THIS_RUN = "The key is kept until Headwater ends."
+_NOT_THERE = "A key may only go to an https address or to this machine, so it is not kept."
+_NOT_NEEDED = "This server on your machine takes no key, so none is kept."
+_WAITING = "The keyring has not answered yet. It may be asking for its password."
+
+_PROBLEMS = {
+    "NoKeyringError": _NOT_RUNNING,
+    "KeyringLocked": "The keyring is locked. Unlock it and try again.",
+    "InitError": "The keyring could not be opened. Unlock it, or create one, and try again.",
+    "PasswordSetError": "The keyring did not take the key.",
+    "PasswordDeleteError": "The keyring did not remove the key.",
+}
+
+
+class Keyring(Protocol):
+    """The three calls of a `keyring` backend that are used; each may block on a dialog."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Return the secret or None."""
+        ...
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Keep the secret."""
+        ...
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Remove the secret."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentKeys:
+    """The keys that were in the environment; `problem` says why one cannot be used."""
+
+    perplexity: ApiKey | None = None
+    headwater: ApiKey | None = None
+    problem: str = ""
+
+
+def take_environment_keys(environ: MutableMapping[str, str]) -> EnvironmentKeys:
+    """Return the keys in `environ` and remove them, so that no child process inherits them."""
+    keys: dict[str, ApiKey | None] = {}
+    problems = []
+    for variable in (_PERPLEXITY_VARIABLE, _HEADWATER_VARIABLE):
+        text = environ.pop(variable, "")
+        try:
+            keys[variable] = ApiKey(text) if text.strip() else None
+        except UnusableKeyError as error:
+            keys[variable] = None
+            problems.append(f"{variable} is not usable: {error}")
+    return EnvironmentKeys(
+        keys[_PERPLEXITY_VARIABLE], keys[_HEADWATER_VARIABLE], " ".join(problems)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What a call to the keyring gave; never an exception, whose text may hold the secret."""
+
+    text: str | None = None
+    problem: str = ""
+
+
+_Place = tuple[str, Origin]
+
+
+class SystemKeychain:
+    """One key per provider and origin.
+
+    `chosen` is the provider and origin of the command line, which HEADWATER_API_KEY is for.
+    The keyring is loaded and called on a thread of its own, one call after another.
+    """
+
+    def __init__(
+        self,
+        environment: EnvironmentKeys | None = None,
+        *,
+        chosen: tuple[str, Origin] | None = None,
+        load: Callable[[], object] | None = None,
+        patience: float = _PATIENCE,
+    ) -> None:
+        self._environment = environment or EnvironmentKeys()
+        self._chosen = chosen
+        self._load = load or _load_keyring
+        self._patience = patience
+        self._thread = DaemonThread("headwater-keychain")
+        self._memory: dict[_Place, ApiKey] = {}
+        self._forgotten: set[_Place] = set()
+        self._problem = ""
+        self._keyring: Keyring | None = None
+        self._name = ""
+
+    async def read(self, provider: Provider) -> ApiKey | None:
+        """Return the key for this provider at its present origin, or None.
+
+        HEADWATER_API_KEY comes first where it applies and does not wait for the keyring;
+        PERPLEXITY_API_KEY comes last, or when the keyring keeps silent for three seconds.
+        """
+        place = _place(provider)
+        if place is None:
+            return None
+        if place == self._chosen and self._environment.headwater is not None:
+            return self._environment.headwater
+        if place in self._memory:
+            return self._memory[place]
+        fallback = self._environment.perplexity if _is_perplexity(place) else None
+        if place in self._forgotten or _never_has_key(provider):
+            return fallback
+        patience = None if fallback is None else self._patience
+        outcome = await self._call(lambda keyring: keyring.get_password(*_entry(place)), patience)
+        self._problem = outcome.problem
+        if outcome.text is None:
+            return fallback
+        try:
+            return ApiKey(outcome.text)
+        except UnusableKeyError:
+            self._problem = "What the keyring holds for this provider is not a key."
+            return fallback
+
+    async def write(self, provider: Provider, key: ApiKey) -> KeychainState:
+        """Keep the key; the state says whether it will outlive this run."""
+        place = _place(provider)
+        if place is None:
+            return KeychainState("", is_persistent=False, problem=_NOT_THERE)
+        if _never_has_key(provider):
+            return KeychainState("", is_persistent=False, problem=_NOT_NEEDED)
+
+        def keep(keyring: Keyring) -> None:
+            keyring.set_password(*_entry(place), key.reveal())
+
+        # Usable at once, while the keyring may still be asking for its password.
+        self._memory[place] = key
+        self._forgotten.discard(place)
+        outcome = await self._call(keep)
+        self._problem = outcome.problem
+        if outcome.problem:
+            problem = f"{outcome.problem} {_FOR_THIS_RUN}"
+            return KeychainState(self._name, is_persistent=False, problem=problem)
+        if self._memory.get(place) == key:
+            del self._memory[place]
+        return KeychainState(self._name, is_persistent=True)
+
+    async def remove(self, provider: Provider) -> None:
+        """Forget the key; if the keyring does not let go of it, `state` says so."""
+        place = _place(provider)
+        if place is None:
+            return
+
+        def let_go(keyring: Keyring) -> None:
+            if keyring.get_password(*_entry(place)) is not None:
+                keyring.delete_password(*_entry(place))
+
+        self._memory.pop(place, None)
+        self._forgotten.add(place)
+        outcome = await self._call(let_go)
+        self._problem = outcome.problem
+
+    async def state(self) -> KeychainState:
+        """Say where keys are kept; a keyring that is silent for three seconds is said to be."""
+        outcome = await self._call(lambda _: None, self._patience)
+        problem = outcome.problem or self._problem
+        reasons = " ".join(text for text in (problem, self._environment.problem) if text)
+        return KeychainState(self._name, is_persistent=not outcome.problem, problem=reasons)
+
+    def close(self) -> None:
+        """Let the thread end when the keyring has answered; nothing waits for it."""
+        self._thread.finish()
+
+    async def _call(
+        self, ask: Callable[[Keyring], str | None], patience: float | None = None
+    ) -> _Outcome:
+        answer = self._thread.call(lambda: self._ask(ask))
+        done, _ = await asyncio.wait((answer,), timeout=patience)
+        return answer.result() if done else _Outcome(problem=_WAITING)
+
+    # From here on everything runs on the keychain's thread.
+
+    def _ask(self, ask: Callable[[Keyring], str | None]) -> _Outcome:
+        try:
+            if self._keyring is None:
+                self._keyring, self._name = _encrypting(self._load())
+            return _Outcome(ask(self._keyring))
+        except _RefusedKeyringError as refused:
+            return _Outcome(problem=str(refused))
+        except Exception as error:  # noqa: BLE001 - a backend may raise anything
+            return _Outcome(problem=_words(error))
+
+
+class _RefusedKeyringError(Exception):
+    """The keyring that is set up cannot be used; the message says why."""
+
+
+def _load_keyring() -> object:
+    if (
+        sys.platform.startswith("linux")
+        and not os.environ.get("DBUS_SESSION_BUS_ADDRESS")
+        and not os.environ.get("PYTHON_KEYRING_BACKEND")
+    ):
+        # Every Linux keyring is reached by this bus; importing the library takes 0.1 s.
+        raise _RefusedKeyringError(_NOT_RUNNING)
+    import keyring
+
+    return keyring.get_keyring()
+
+
+def _encrypting(backend: object) -> tuple[Keyring, str]:
+    """Return `backend`, or the first member of a chain, that is known to encrypt, and its name.
+
+    Raises:
+        _RefusedKeyringError: there is none.
+    """
+    module = type(backend).__module__
+    if module in _NONE_FOUND:
+        raise _RefusedKeyringError(_NOT_RUNNING)
+    members = getattr(backend, "backends", ()) if module == _CHAINER else (backend,)
+    for member in members:
+        name = _name_of(member)
+        if name:
+            return cast("Keyring", member), name
+    raise _RefusedKeyringError(_UNENCRYPTED)
+
+
+def _name_of(backend: object) -> str:
+    module = type(backend).__module__
+    for allowed, name in _KEYRINGS.items():
+        if module == allowed or module.startswith(allowed + "."):
+            return name
+    return ""
+
+
+def _words(error: Exception) -> str:
+    for kind in type(error).__mro__:
+        if kind.__name__ in _PROBLEMS:
+            return _PROBLEMS[kind.__name__]
+    return f"The keyring did not answer ({type(error).__name__})."
+
+
+def _place(provider: Provider) -> _Place | None:
+    """Return what a key of this provider is bound to, None where no key may go."""
+    try:
+        origin = provider.origin
+    except BadAddressError:
+        return None
+    return (provider.id, origin) if origin.may_carry_key else None
+
+
+def _entry(place: _Place) -> tuple[str, str]:
+    provider_id, origin = place
+    return _SERVICE, f"{provider_id} {origin}"
+
+
+def _is_perplexity(place: _Place) -> bool:
+    provider_id, origin = place
+    return provider_id in {PERPLEXITY.id, PERPLEXITY_GATEWAY.id} and origin == _PERPLEXITY_ORIGIN
+
+
+def _never_has_key(provider: Provider) -> bool:
+    # A server on this machine answers at once; it is not made to wait for a locked keyring.
+    return provider.is_local and not provider.needs_key and provider.origin.is_loopback

@@ -1,0 +1,100 @@
+"""Finds model servers that run on this machine, by asking on their usual ports.
+
+Done with plain sockets: httpx takes longer to import than the whole search takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+from typing import cast
+from urllib.parse import urlsplit
+
+from headwater.adapters.model_list import model_ids
+from headwater.domain.provider import LOCAL, Provider
+from headwater.protocol.endpoint import endpoint
+
+_SIZE = 2 * 1024 * 1024
+_NEXT_ADDRESS = 0.05  # seconds before 127.0.0.1 is tried beside ::1, which Windows lets hang
+
+
+@dataclass(frozen=True, slots=True)
+class FoundServer:
+    """A server that answers, and the models it lists."""
+
+    provider: Provider
+    models: tuple[str, ...]
+
+
+async def find_local_servers(
+    providers: Sequence[Provider] = LOCAL, limit: float = 0.5
+) -> tuple[FoundServer, ...]:
+    """Return those of `providers` that list their models within `limit` seconds, in their order.
+
+    All are asked at the same time, `GET {base}/models`, without any key. Whatever listens there and
+    does not answer with a list of models is left out.
+    """
+    found: dict[str, FoundServer] = {}
+
+    async def ask(provider: Provider) -> None:
+        with suppress(OSError, TimeoutError, ValueError, HTTPException):
+            async with asyncio.timeout(limit):
+                models = model_ids(await _get(endpoint(provider.base_url, "/models")))
+            if models is not None:
+                found[provider.id] = FoundServer(provider, models)
+
+    async with asyncio.TaskGroup() as group:
+        for provider in providers:
+            group.create_task(ask(provider))
+    return tuple(found[provider.id] for provider in providers if provider.id in found)
+
+
+async def _get(url: str) -> bytes:
+    """Return the body of a successful answer.
+
+    Raises:
+        OSError: no connection.
+        ValueError: too much, or not a success.
+        http.client.HTTPException: it is not HTTP.
+    """
+    address = urlsplit(url)
+    reader, writer = await asyncio.open_connection(
+        address.hostname, address.port or 80, happy_eyeballs_delay=_NEXT_ADDRESS
+    )
+    try:
+        lines = (
+            f"GET {address.path} HTTP/1.1",
+            f"Host: {address.netloc}",
+            "Accept: application/json",
+            "Accept-Encoding: identity",
+            "Connection: close",
+        )
+        writer.write("\r\n".join((*lines, "", "")).encode("ascii"))
+        received = bytearray()
+        while piece := await reader.read(65536):
+            received += piece
+            if len(received) > _SIZE:
+                raise ValueError("this is no list of models")
+    finally:
+        writer.transport.abort()
+    response = HTTPResponse(cast("socket.socket", _Received(bytes(received))))
+    response.begin()
+    if response.status != 200:
+        raise ValueError("this is no list of models")
+    return response.read()
+
+
+class _Received:
+    """Bytes that came, in the shape that the standard library's HTTP parser reads from."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def makefile(self, mode: str) -> io.BytesIO:
+        """Return the bytes as a file."""
+        return io.BytesIO(self._data)

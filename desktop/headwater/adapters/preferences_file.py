@@ -1,0 +1,111 @@
+"""Preferences as one JSON file that a person may edit."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from headwater.adapters.private_file import set_aside, tighten, write_private
+from headwater.adapters.record import Record, options_from, options_record, storable
+from headwater.domain.preferences import Preferences
+
+_LARGEST = 4 * 1024 * 1024  # bytes
+_DEFAULT = Preferences()
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+class PreferencesFile:
+    """Reads and writes the preferences; `problem` says what went wrong when reading."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.problem = ""
+
+    def read(self) -> Preferences:
+        """Return what the file says, the defaults where it says nothing usable.
+
+        A file that is not a JSON object is renamed, never overwritten. Never raises.
+        """
+        try:
+            return _preferences(Record(self._fields()))
+        except FileNotFoundError:
+            return _DEFAULT
+        except OSError as error:
+            self.problem = f"The preferences cannot be read ({_words(error)})."
+            return _DEFAULT
+        except (ValueError, RecursionError):
+            return self._after_damage()
+
+    def write(self, preferences: Preferences) -> None:
+        """Replace the file; what a newer Headwater, or a person, put into it as well stays.
+
+        Raises:
+            OSError: it cannot be written; the old file is unharmed.
+        """
+        try:
+            others = self._fields()
+        except (OSError, ValueError, RecursionError):
+            others = {}
+        known = _record(preferences)
+        text = json.dumps({**others, **known}, ensure_ascii=False, indent=2) + "\n"
+        write_private(self._path, storable(text).encode())
+
+    def _fields(self) -> dict[str, Any]:
+        tighten(self._path)
+        with self._path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+        if len(data) > _LARGEST:
+            raise ValueError("too large")
+        value = json.loads(data)
+        if not isinstance(value, dict):
+            raise ValueError("not an object")  # noqa: TRY004 - the file is wrong, not the caller
+        return value
+
+    def _after_damage(self) -> Preferences:
+        try:
+            aside = set_aside(self._path)
+            self.problem = f"The preferences could not be read. They are kept as {aside.name}."
+        except OSError:
+            self.problem = "The preferences could not be read."
+        return _DEFAULT
+
+
+def _record(preferences: Preferences) -> dict[str, Any]:
+    record = {field.name: getattr(preferences, field.name) for field in fields(preferences)}
+    record["models"] = dict(preferences.models)
+    record["base_urls"] = dict(preferences.base_urls)
+    record["options"] = options_record(preferences.options)
+    return record
+
+
+def _preferences(record: Record) -> Preferences:
+    limit = record.number("idle_limit")
+    return Preferences(
+        provider_id=record.text("provider_id", _DEFAULT.provider_id),
+        models=record.mapping("models"),
+        base_urls=record.mapping("base_urls"),
+        custom_dialect=_choice(record, "custom_dialect", _DEFAULT.custom_dialect),
+        options=options_from(record.record("options")),
+        pacing=_choice(record, "pacing", _DEFAULT.pacing),
+        theme=_choice(record, "theme", _DEFAULT.theme),
+        idle_limit=limit if limit is not None and limit > 0 else None,
+        window_geometry=record.text("window_geometry"),
+        window_state=record.text("window_state"),
+        last_conversation_id=record.text("last_conversation_id"),
+        recent_models=record.texts("recent_models"),
+        recent_base_urls=record.texts("recent_base_urls"),
+    )
+
+
+def _choice(record: Record, name: str, default: _Choice) -> _Choice:
+    try:
+        return type(default)(record.text(name))
+    except ValueError:
+        return default
+
+
+def _words(error: OSError) -> str:
+    return error.strerror.lower() if error.strerror else type(error).__name__

@@ -1,0 +1,110 @@
+"""What the user chose once and wants again; a key is never among it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from headwater.domain.address import BadAddressError
+from headwater.domain.options import AnswerOptions
+from headwater.domain.provider import (
+    CUSTOM,
+    PERPLEXITY,
+    DialectName,
+    Provider,
+    built_in,
+)
+
+_MOST_RECENT = 10
+_SHORTEST_IDLE_LIMIT = 5.0
+
+
+class Pacing(StrEnum):
+    """How arriving text is shown."""
+
+    FRAME = "frame"
+    SMOOTH = "smooth"
+    PARAGRAPH = "paragraph"
+
+
+class Theme(StrEnum):
+    """Which colours the window has."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """A snapshot; mappings go from provider id to value and are never changed in place.
+
+    `custom_dialect` is how the `custom` provider speaks. `idle_limit` replaces every provider's
+    own, in seconds. Window geometry and docks are Qt's bytes in base64.
+    """
+
+    provider_id: str = PERPLEXITY.id
+    models: Mapping[str, str] = field(default_factory=dict)
+    base_urls: Mapping[str, str] = field(default_factory=dict)
+    custom_dialect: DialectName = DialectName.CHAT_COMPLETIONS
+    options: AnswerOptions = field(default_factory=AnswerOptions)
+    pacing: Pacing = Pacing.FRAME
+    theme: Theme = Theme.SYSTEM
+    idle_limit: float | None = None
+    window_geometry: str = ""
+    window_state: str = ""
+    last_conversation_id: str = ""
+    recent_models: tuple[str, ...] = ()
+    recent_base_urls: tuple[str, ...] = ()
+
+    def provider(self, provider_id: str = "") -> Provider:
+        """Return a provider, by default the chosen one, as the user set it up.
+
+        An unknown id means Perplexity; an address that is not usable leaves the built-in one.
+        """
+        try:
+            provider = built_in(provider_id or self.provider_id)
+        except KeyError:
+            provider = PERPLEXITY
+        if provider.id == CUSTOM.id:
+            provider = replace(provider, dialect=self.custom_dialect)
+        address = self.base_urls.get(provider.id, "")
+        if address:
+            with suppress(BadAddressError):
+                provider = provider.at(address)
+        if self.idle_limit is not None:
+            provider = replace(provider, idle_limit=max(self.idle_limit, _SHORTEST_IDLE_LIMIT))
+        return replace(provider, model=self.model_of(provider))
+
+    def model_of(self, provider: Provider) -> str:
+        """Return the model chosen for that provider, else its own; may be empty."""
+        return self.models.get(provider.id) or provider.model
+
+    def choosing_model(self, provider_id: str, model: str) -> Preferences:
+        """Return the preferences with `model` for that provider; empty means its default."""
+        return replace(
+            self,
+            models=_changed(self.models, provider_id, model),
+            recent_models=_recent(self.recent_models, model),
+        )
+
+    def at_base_url(self, provider_id: str, base_url: str) -> Preferences:
+        """Return the preferences with that provider's address; empty means its default."""
+        return replace(
+            self,
+            base_urls=_changed(self.base_urls, provider_id, base_url),
+            recent_base_urls=_recent(self.recent_base_urls, base_url),
+        )
+
+
+def _changed(mapping: Mapping[str, str], name: str, value: str) -> Mapping[str, str]:
+    others = {key: kept for key, kept in mapping.items() if key != name}
+    return {**others, name: value} if value else others
+
+
+def _recent(known: tuple[str, ...], new: str) -> tuple[str, ...]:
+    if not new:
+        return known
+    return (new, *(item for item in known if item != new))[:_MOST_RECENT]
