@@ -1,0 +1,39 @@
+"""Where the program starts: a word for the terminal, or the window."""
+
+from __future__ import annotations
+
+import sys
+
+_WITH_VALUE = ("--data-dir", "--provider", "--dialect", "--base-url", "--model")
+_TERMINAL = ("ask", "history", "show", "--help", "-h", "--version")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the terminal command that `argv` names, else open the window; return the exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    if any(word in _TERMINAL for word in _leading_words(argv)):
+        from headwater.cli import run
+
+        return run(argv)
+    from headwater.app import run as run_window
+
+    return run_window(argv)
+
+
+def _leading_words(argv: list[str]) -> list[str]:
+    """Return the words up to and including the first that is not an option or its value."""
+    words: list[str] = []
+    takes_value = False
+    for word in argv:
+        if takes_value:
+            takes_value = False
+            continue
+        words.append(word)
+        takes_value = word in _WITH_VALUE
+        if not word.startswith("-"):
+            break
+    return words
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,446 @@
+"""Headwater in the terminal: the second composition root, which never imports Qt."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+import traceback
+from argparse import Namespace
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from headwater.adapters.answer_service import HttpAnswerService
+from headwater.adapters.folders import Folders, resource
+from headwater.adapters.keychain import SystemKeychain, take_environment_keys
+from headwater.adapters.late_archive import LateArchive
+from headwater.adapters.lazy_demo import LazyDemo
+from headwater.adapters.preferences_file import PreferencesFile
+from headwater.command_line import UsageError, chosen_provider, parse
+from headwater.domain.address import Origin
+from headwater.domain.answer import Answer, Stopped
+from headwater.domain.conversation import Conversation
+from headwater.domain.events import AnswerEvent
+from headwater.domain.failure import FailureKind
+from headwater.domain.options import AnswerOptions, SearchOptions
+from headwater.domain.transcript import (
+    answer_json,
+    conversation_json,
+    event_json,
+    source_lines,
+    summary_json,
+    terminal_text,
+)
+from headwater.session.account import Account
+from headwater.session.conversation_session import ConversationSession, Route
+from headwater.session.ports import Archive, ArchiveError
+from headwater.session.task_scope import TaskScope
+from headwater.session.unsaved import Unsaved
+
+if TYPE_CHECKING:
+    from headwater.adapters.archive import SqliteArchive
+
+EXIT_USAGE = 2
+_QUESTION_UNSAVED = 0.1  # seconds
+EXIT_STOPPED = 130
+_EXIT_OTHERWISE = 1
+_EXIT_INCOMPLETE = 6
+_CONTROLS = re.compile(r"[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # JSON escapes the others
+_EXITS = {
+    FailureKind.NO_KEY: 3,
+    FailureKind.UNAUTHORIZED: 3,
+    FailureKind.FORBIDDEN: 3,
+    FailureKind.QUOTA: 4,
+    FailureKind.RATE_LIMIT: 4,
+    FailureKind.NOT_CONNECTED: 5,
+    FailureKind.SERVICE_DOWN: 5,
+    FailureKind.TIMED_OUT: 5,
+    FailureKind.ENDPOINT_RETIRED: 5,
+    FailureKind.STREAM_BROKEN: _EXIT_INCOMPLETE,
+    FailureKind.INCOMPLETE: _EXIT_INCOMPLETE,
+}
+
+
+def run(argv: Sequence[str]) -> int:
+    """Do what `argv` says and return the exit status (README, "In the terminal")."""
+    arguments = parse(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        match arguments.command:
+            case "ask":
+                return _ask(arguments)
+            case "history":
+                return asyncio.run(_history(arguments))
+            case "show":
+                return asyncio.run(_show(arguments))
+            case _:
+                _say("headwater: a command is needed: ask, history or show")
+                return EXIT_USAGE
+    except UsageError as error:
+        _say(f"headwater: {error}")
+        return EXIT_USAGE
+    except ArchiveError as error:
+        _say(f"headwater: {error}")
+        return _EXIT_OTHERWISE
+    except BrokenPipeError:
+        # The reader has gone; nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _EXIT_OTHERWISE
+    except KeyboardInterrupt:
+        return EXIT_STOPPED
+
+
+def exit_status(answer: Answer) -> int:
+    """Return the exit status that stands for how `answer` ended."""
+    match answer.status:
+        case "complete":
+            return 0
+        case "stopped":
+            return EXIT_STOPPED
+        case "incomplete":
+            return _EXIT_INCOMPLETE
+        case _:
+            failure = answer.failure
+            return _EXITS.get(failure.kind, _EXIT_OTHERWISE) if failure else _EXIT_OTHERWISE
+
+
+def chosen_options(arguments: Namespace, preferred: AnswerOptions) -> AnswerOptions:
+    """Return the preferred options with what the command line says instead.
+
+    Raises:
+        UsageError: a value is out of range.
+    """
+    search = SearchOptions(
+        enabled=preferred.search.enabled and not arguments.no_search,
+        recency=arguments.recency or preferred.search.recency,
+        domains=tuple(arguments.domain) or preferred.search.domains,
+        context_size=arguments.context_size or preferred.search.context_size,
+        mode=arguments.search_mode or preferred.search.mode,
+        after_date=preferred.search.after_date,
+        before_date=preferred.search.before_date,
+    )
+    given = {
+        "instructions": arguments.system or None,
+        "max_tokens": arguments.max_tokens,
+        "temperature": arguments.temperature,
+        "top_p": arguments.top_p,
+        "stop_after": arguments.stop_after,
+        "effort": arguments.effort,
+        "stream": False if arguments.no_stream else None,
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    options = replace(preferred, search=search, **given)
+    if problem := options.problem():
+        raise UsageError(problem)
+    return options
+
+
+def _ask(arguments: Namespace) -> int:
+    question = arguments.question
+    if question is None or question == "-":
+        if question is None and sys.stdin.isatty():
+            raise UsageError("a question is needed, as an argument or on standard input")
+        question = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if not question.strip():
+        raise UsageError("the question is empty")
+    folders = Folders.at(arguments.data_dir)
+    preferences = PreferencesFile(folders.preferences).read()
+    provider = chosen_provider(arguments, preferences)
+    options = chosen_options(arguments, preferences.options)
+    model = arguments.model or provider.model
+    keys = take_environment_keys(os.environ)
+    chosen: tuple[str, Origin] | None = None
+    if provider.base_url and (arguments.provider or arguments.base_url):
+        chosen = (provider.id, provider.origin)
+        if keys.headwater is not None and not provider.origin.may_carry_key:
+            raise UsageError(
+                f"HEADWATER_API_KEY is not sent to {provider.origin}: a key may only go to an "
+                "https address or to this machine"
+            )
+    if keys.problem:
+        _say(keys.problem)
+    keychain = SystemKeychain(keys, chosen=chosen)
+    database = None if arguments.no_save else _writable(folders)
+    if arguments.json:
+        printer: _Printer = _Json()
+    elif arguments.json_lines:
+        printer = _JsonLines()
+    else:
+        printer = _Plain()
+    work = _answer(question, Route(provider, model), options, keychain, database, printer)
+    answer = asyncio.run(work)
+    printer.end(answer)
+    return exit_status(answer)
+
+
+async def _answer(
+    question: str,
+    route: Route,
+    options: AnswerOptions,
+    keychain: SystemKeychain,
+    database: Path | None,
+    printer: _Printer,
+) -> Answer:
+    crashes: list[BaseException] = []
+    demo = LazyDemo(resource("demo"))
+    async with AsyncExitStack() as stack:
+        stack.callback(keychain.close)
+        stack.push_async_callback(demo.close)
+        scope = await stack.enter_async_context(TaskScope(crashes.append))
+        kept: Archive = Unsaved()
+        if database is not None:
+            late = kept = LateArchive(database, _say)
+            stack.push_async_callback(late.close)
+            # The first word comes first; the question is safe a moment later.
+            opening = asyncio.get_running_loop().call_later(
+                _QUESTION_UNSAVED, lambda: scope.start(late.begin(), "open archive")
+            )
+            stack.callback(opening.cancel)
+        account = Account(keychain, demo)
+        session = ConversationSession(
+            Conversation(), HttpAnswerService(), kept, account.access, crashes.append
+        )
+        stack.push_async_callback(session.close)
+        with _Interrupts(session.stop):
+            turn_id = session.ask(question, route, options)
+            reader = _Reader(printer, session.stop)
+            session.happened.add(lambda _, event: reader.happened(event))
+            session.changed.add(lambda: reader.show(session.conversation.turn(turn_id).answer))
+            await session.settled()
+        if session.storage_problem:
+            _say(f"Not saved: {session.storage_problem}")
+        answer = session.conversation.turn(turn_id).answer
+    for crash in crashes:
+        traceback.print_exception(crash)
+    if reader.has_gone:
+        raise BrokenPipeError
+    return answer
+
+
+def _writable(folders: Folders) -> Path:
+    """Return where the history is kept, in folders for the user alone."""
+    try:
+        folders.create()
+    except OSError as error:
+        _say(f"Not saved: {error.strerror or error}")
+    return folders.database
+
+
+@asynccontextmanager
+async def _history_of(arguments: Namespace) -> AsyncGenerator[SqliteArchive]:
+    # Loaded here: asking a question has to say its first word before it opens any file.
+    from headwater.adapters.archive import SqliteArchive
+
+    archive = SqliteArchive(_writable(Folders.at(arguments.data_dir)))
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(archive.close)
+        report = await archive.open()
+        if report.problem:
+            _say(report.problem)
+        yield archive
+
+
+async def _history(arguments: Namespace) -> int:
+    async with _history_of(arguments) as archive:
+        summaries = await archive.conversations(arguments.search)
+    if arguments.json:
+        _print(_json([summary_json(s) for s in summaries]))
+        return 0
+    for summary in summaries:
+        when = summary.updated.astimezone().strftime("%Y-%m-%d %H:%M")
+        state = "" if summary.state == "complete" else f"  ({summary.state})"
+        _print(terminal_text(f"{summary.id}  {when}  {summary.title}{state}") + "\n")
+    if not summaries:
+        _say("No conversations are kept yet.")
+    return 0
+
+
+async def _show(arguments: Namespace) -> int:
+    async with _history_of(arguments) as archive:
+        conversation = await archive.conversation(arguments.id)
+    if conversation is None:
+        _say(f"headwater: no conversation has the id {arguments.id}")
+        return _EXIT_OTHERWISE
+    if arguments.json:
+        _print(_json(conversation_json(conversation)))
+        return 0
+    for turn in conversation.path:
+        _print(terminal_text(f"# {turn.question.text}\n\n{turn.answer.text}\n\n"))
+        if lines := source_lines(turn.answer):
+            _print(terminal_text(lines) + "\n\n")
+        if turn.answer.status != "complete":
+            _print(terminal_text(_ending(turn.answer)) + "\n\n")
+    return 0
+
+
+class _Interrupts:
+    """Turns Ctrl+C and a polite kill into Stop while an answer runs; a second one ends at once."""
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+        self._count = 0
+        self._loop = asyncio.get_running_loop()
+        self._before: dict[signal.Signals, object] = {}
+
+    def __enter__(self) -> None:
+        for which in (signal.SIGINT, signal.SIGTERM):
+            self._before[which] = signal.signal(which, self._interrupted)
+
+    def __exit__(self, *_: object) -> None:
+        for which, before in self._before.items():
+            signal.signal(which, before)  # type: ignore[arg-type]
+
+    def _interrupted(self, *_: object) -> None:
+        self._count += 1
+        if self._count > 1:
+            raise KeyboardInterrupt
+        self._loop.call_soon_threadsafe(self._stop)
+
+
+class _Reader:
+    """Hands everything to the printer until the reader of the pipe has gone; then it stops."""
+
+    def __init__(self, printer: _Printer, stop: Callable[[], None]) -> None:
+        self._printer = printer
+        self._stop = stop
+        self._loop = asyncio.get_running_loop()
+        self.has_gone = False
+
+    def show(self, answer: Answer) -> None:
+        if not self.has_gone:
+            try:
+                self._printer.show(answer)
+            except BrokenPipeError:
+                self._go()
+
+    def happened(self, event: AnswerEvent) -> None:
+        if not self.has_gone:
+            try:
+                self._printer.happened(event)
+            except BrokenPipeError:
+                self._go()
+
+    def _go(self) -> None:
+        self.has_gone = True
+        # Not at once: the answer is just being told.
+        self._loop.call_soon(self._stop)
+
+
+class _Printer:
+    """What the terminal shows of an answer as it grows."""
+
+    def show(self, answer: Answer) -> None:
+        """Take the next snapshot."""
+
+    def happened(self, event: AnswerEvent) -> None:
+        """Take the next event."""
+
+    def end(self, answer: Answer) -> None:
+        """Take the last snapshot."""
+
+
+class _Plain(_Printer):
+    """Text as it streams, then numbered sources and usage; progress goes to standard error."""
+
+    def __init__(self) -> None:
+        self._shown = ""
+        self._is_terminal = sys.stdout.isatty()
+        self._says_progress = sys.stderr.isatty()
+        self._progress = ""
+
+    def show(self, answer: Answer) -> None:
+        if self._says_progress and not answer.text:
+            doing = getattr(answer.state, "doing", "")
+            if doing and doing != self._progress:
+                self._progress = doing
+                _say(terminal_text(f"… {doing}"))
+        new = answer.text
+        if new.startswith(self._shown):
+            new = new[len(self._shown) :]
+        elif self._shown:
+            new = "\n\n" + new
+        if new:
+            self._shown = answer.text
+            _print(terminal_text(new) if self._is_terminal else new)
+
+    def end(self, answer: Answer) -> None:
+        self.show(answer)
+        if answer.text and not answer.text.endswith("\n"):
+            _print("\n")
+        if lines := source_lines(answer):
+            _print("\n" + (terminal_text(lines) if self._is_terminal else lines) + "\n")
+        if used := _usage_line(answer):
+            _print(f"\n{used}\n")
+        if answer.status != "complete":
+            _say(terminal_text(_ending(answer)))
+
+
+class _Json(_Printer):
+    """One JSON object at the end."""
+
+    def end(self, answer: Answer) -> None:
+        _print(_json(answer_json(answer)))
+
+
+class _JsonLines(_Printer):
+    """Each event as a line, and the whole answer as the last one."""
+
+    def happened(self, event: AnswerEvent) -> None:
+        _print(_json(event_json(event)))
+
+    def end(self, answer: Answer) -> None:
+        _print(_json({"event": "answer", **answer_json(answer)}))
+
+
+def _usage_line(answer: Answer) -> str:
+    usage = answer.usage
+    parts: list[str] = []
+    if usage is not None:
+        for count, what in (
+            (usage.input_tokens, "tokens in"),
+            (usage.output_tokens, "tokens out"),
+            (usage.searches, "searches"),
+        ):
+            if count is not None:
+                parts.append(f"{count:,} {what}")
+        if usage.cost is not None:
+            parts.append(f"{usage.cost:.4f} {usage.currency}")
+    if answer.timing.total is not None:
+        parts.append(f"{answer.timing.total:.1f} s")
+    return " · ".join(parts)
+
+
+def _ending(answer: Answer) -> str:
+    """Return one or two sentences on how an answer ended that is not complete."""
+    if isinstance(answer.state, Stopped):
+        reason = f" {answer.state.reason}" if answer.state.reason else ""
+        return f"Stopped{reason}. What had arrived is kept."
+    failure = answer.failure
+    if failure is None:
+        return "The answer is still running."
+    kept = " What had arrived is kept." if answer.text else ""
+    detail = f"\n{failure.detail}" if failure.detail else ""
+    return f"{failure.title}{kept}{detail}"
+
+
+def _json(value: object) -> str:
+    """Return `value` as one line of JSON in which nothing can steer a terminal."""
+    text = json.dumps(value, ensure_ascii=False)
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

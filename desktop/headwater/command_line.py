@@ -1,0 +1,121 @@
+"""What may be typed after `headwater`: the parser alone, so that usage errors cost nothing."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+
+from headwater import __version__
+from headwater.domain.address import BadAddressError
+from headwater.domain.preferences import Preferences
+from headwater.domain.provider import BUILT_IN, CUSTOM, DEMO, DialectName, Provider, built_in
+
+
+class UsageError(Exception):
+    """What was typed cannot be done; the message says why."""
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the parsed arguments; `command` is ask, history, show or None for the window.
+
+    Raises:
+        SystemExit: with status 2 for a usage error, 0 for --help and --version.
+    """
+    parser = argparse.ArgumentParser(
+        prog="headwater",
+        description="Cited AI answers. Without a command the window opens.",
+    )
+    parser.add_argument("--version", action="version", version=f"headwater {__version__}")
+    _add_place(parser, None)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_ask(commands.add_parser("ask", help="ask in the terminal"))
+    history = commands.add_parser("history", help="list the kept conversations")
+    history.add_argument("search", nargs="?", default="", help="only those that contain this")
+    history.add_argument("--json", action="store_true", help="print one JSON list")
+    _add_place(history, argparse.SUPPRESS)
+    show = commands.add_parser("show", help="print one kept conversation")
+    show.add_argument("id", help="its id, as `headwater history` prints it")
+    show.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_place(show, argparse.SUPPRESS)
+    return parser.parse_args(argv)
+
+
+def chosen_provider(arguments: argparse.Namespace, preferences: Preferences) -> Provider:
+    """Return the provider that the command line names, else the one preferred.
+
+    Raises:
+        UsageError: it has no address, or an unusable one.
+    """
+    dialect = DialectName(arguments.dialect) if arguments.dialect else None
+    if arguments.provider:
+        provider = built_in(arguments.provider)
+    elif arguments.base_url:
+        provider = CUSTOM
+    else:
+        provider = preferences.provider()
+    try:
+        if arguments.base_url:
+            return provider.at(arguments.base_url, dialect)
+        if provider.id == arguments.provider:
+            provider = preferences.provider(provider.id)
+        if not provider.base_url and provider.id != DEMO.id:
+            raise UsageError(f"{provider.name} needs an address: --base-url URL")
+        return replace(provider, dialect=dialect) if dialect else provider
+    except BadAddressError as error:
+        raise UsageError(str(error)) from None
+
+
+def parse_window(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments of the window; raises SystemExit as `parse` does."""
+    if not argv:
+        # What nearly every start says; the parser would take as long as drawing the window.
+        nothing = dict.fromkeys(("data_dir", "provider", "dialect", "base_url"))
+        return argparse.Namespace(**nothing, model="")
+    parser = argparse.ArgumentParser(prog="headwater", description="Open the window.")
+    _add_place(parser, None)
+    parser.add_argument("--provider", choices=[p.id for p in BUILT_IN], help="whom to ask")
+    parser.add_argument("--dialect", choices=[d.value for d in DialectName], help="how it speaks")
+    parser.add_argument("--base-url", metavar="URL", help="the server's address")
+    parser.add_argument("--model", default="", help="which model answers")
+    return parser.parse_args(argv)
+
+
+def _add_place(parser: argparse.ArgumentParser, default: str | None) -> None:
+    parser.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        default=default,
+        help="keep all of the program's files in DIR (also HEADWATER_DATA_DIR)",
+    )
+
+
+def _add_ask(ask: argparse.ArgumentParser) -> None:
+    ask.add_argument("question", nargs="?", help="the question; standard input without it")
+    ask.add_argument("--provider", choices=[p.id for p in BUILT_IN], help="whom to ask")
+    ask.add_argument("--dialect", choices=[d.value for d in DialectName], help="how it speaks")
+    ask.add_argument("--base-url", metavar="URL", help="the server's address")
+    ask.add_argument("--model", default="", help="which model answers")
+    ask.add_argument("--no-stream", action="store_true", help="wait for the whole answer")
+    ask.add_argument("--system", metavar="TEXT", default="", help="instructions for the model")
+    ask.add_argument("--max-tokens", metavar="N", type=int, help="output limit at the server")
+    ask.add_argument("--temperature", metavar="T", type=float, help="0 to 2")
+    ask.add_argument("--top-p", metavar="P", type=float, help="above 0, at most 1")
+    ask.add_argument("--stop-after", metavar="N", type=int, help="stop after N output tokens")
+    ask.add_argument("--effort", choices=["fast", "low", "medium", "high", "xhigh"])
+    ask.add_argument("--recency", choices=["hour", "day", "week", "month", "year"])
+    ask.add_argument(
+        "--domain",
+        metavar="HOST",
+        action="append",
+        default=[],
+        help="search only there; -HOST leaves it out (write --domain=-HOST); may be repeated",
+    )
+    ask.add_argument("--context-size", choices=["low", "medium", "high"])
+    ask.add_argument("--search-mode", choices=["web", "academic", "sec"])
+    ask.add_argument("--no-search", action="store_true", help="answer without a search")
+    ask.add_argument("--no-save", action="store_true", help="keep nothing of it")
+    form = ask.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one JSON object at the end")
+    form.add_argument("--json-lines", action="store_true", help="print each event as a JSON line")
+    _add_place(ask, argparse.SUPPRESS)

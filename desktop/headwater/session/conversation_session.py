@@ -1,0 +1,466 @@
+"""One open conversation: what asking, stopping, retrying and continuing do to it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from headwater.domain import events
+from headwater.domain.answer import Answer
+from headwater.domain.api_key import ApiKey
+from headwater.domain.conversation import Conversation, Turn, new_id
+from headwater.domain.failure import (
+    empty_answer,
+    internal_failure,
+    interrupted_answer,
+    no_key,
+    retry_delay,
+)
+from headwater.domain.options import AnswerOptions
+from headwater.domain.provider import DialectName, Provider
+from headwater.domain.question import Question
+from headwater.domain.source import merge_sources
+from headwater.domain.usage import Timing
+from headwater.protocol.dialect import AnswerRequest, Message
+from headwater.session.journal import AnswerJournal
+from headwater.session.listeners import Listeners
+from headwater.session.ports import Access, AnswerService, Archive, ArchiveError
+from headwater.session.task_scope import TaskScope
+
+FOLD_INTERVAL = 0.016  # seconds; events that arrive closer together change the answer at once
+LAST_WRITES = 5.0  # seconds that the disk is given when the program ends
+KEYRING_PATIENCE = 0.4  # seconds before the wait for a keyring is worth a word
+_CONTINUE = (
+    "Your last answer was cut off. Continue it exactly where it stopped, without repeating "
+    "anything and without an introduction."
+)
+_CHARACTERS_PER_TOKEN = 4
+_AS_IT_COMES = AnswerOptions()
+_NOTHING_YET = Answer()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Whom to ask: a provider at its address, and the model (empty: the provider's default)."""
+
+    provider: Provider
+    model: str = ""
+
+
+OpenAccess = Callable[[Provider], Awaitable[Access]]
+
+
+class ConversationSession:
+    """Holds the present snapshot of a conversation and at most one running answer."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        service: AnswerService,
+        archive: Archive,
+        open_access: OpenAccess,
+        report_crash: Callable[[BaseException], None],
+    ) -> None:
+        """Take what the conversation is and everything it needs."""
+        self._conversation = conversation
+        self._service = service
+        self._archive = archive
+        self._open_access = open_access
+        self._scope = TaskScope(report_crash)
+        self._run: _AnswerRun | None = None
+        self._journals: dict[str, AnswerJournal] = {}
+        self._writes: set[asyncio.Task[None]] = set()
+        self._is_settled = asyncio.Event()
+        self._is_settled.set()
+        self.changed: Listeners[[]] = Listeners()
+        self.happened: Listeners[[str, events.AnswerEvent]] = Listeners()
+        self.storage_problem = ""
+        self.times_kept = 0
+
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation as it is now."""
+        return self._conversation
+
+    @property
+    def is_running(self) -> bool:
+        """Whether an answer is on its way."""
+        return self._run is not None
+
+    @property
+    def running_turn_id(self) -> str:
+        """The turn whose answer is on its way, or an empty string."""
+        return self._run.turn_id if self._run else ""
+
+    @property
+    def quiet_seconds(self) -> float:
+        """Seconds since anything came for the running answer; 0 when none runs."""
+        return self._run.quiet_seconds if self._run else 0.0
+
+    @property
+    def elapsed_seconds(self) -> float:
+        """Seconds since the running answer was asked for; 0 when none runs."""
+        return self._run.elapsed_seconds if self._run else 0.0
+
+    def ask(self, text: str, route: Route, options: AnswerOptions = _AS_IT_COMES) -> str:
+        """Ask at the end of the path shown and return the new turn's id.
+
+        Raises:
+            RuntimeError: an answer is still running.
+        """
+        return self._begin(self._conversation.leaf_id, self._question(text, route, options), route)
+
+    def retry(self, turn_id: str, route: Route, options: AnswerOptions | None = None) -> str:
+        """Ask the same again beside the old answer, which is kept."""
+        turn = self._conversation.turn(turn_id)
+        text = turn.question.text
+        question = self._question(text, route, options or turn.question.options)
+        return self._begin(turn.parent_id, question, route)
+
+    def edit(self, turn_id: str, text: str, route: Route, options: AnswerOptions) -> str:
+        """Ask a changed question beside the old one, which is kept with its answer."""
+        parent_id = self._conversation.turn(turn_id).parent_id
+        return self._begin(parent_id, self._question(text, route, options), route)
+
+    def continue_answer(self, turn_id: str, route: Route) -> str:
+        """Let a cut-off answer go on, as a version that starts with the kept text."""
+        turn = self._conversation.turn(turn_id)
+        options = turn.question.options
+        # A second search would number its sources from 1 again, beside marks that stand already.
+        options = replace(options, search=replace(options.search, enabled=False))
+        question = self._question(turn.question.text, route, options)
+        return self._begin(
+            turn.parent_id,
+            replace(question, continues=turn.answer.text),
+            route,
+            Answer(text=turn.answer.text, sources=turn.answer.sources),
+        )
+
+    def choose(self, turn_id: str) -> None:
+        """Show the version `turn_id` and what followed it."""
+        if self._conversation.turn(turn_id) not in self._conversation.path:
+            self._conversation = self._conversation.choosing(turn_id)
+            self._keep(self._archive.save_conversation(self._conversation))
+            self.changed.notify()
+
+    def rename(self, title: str) -> None:
+        """Give the conversation another title; an empty one changes nothing."""
+        if title := " ".join(title.split()):
+            self._conversation = replace(self._conversation, title=title)
+            self._keep(self._archive.rename(self._conversation.id, title))
+            self.changed.notify()
+
+    def stop(self, reason: str = "") -> None:
+        """End the running answer now; the text stays and the connection closes. Idempotent."""
+        if self._run is not None:
+            self._run.stop(reason)
+
+    async def close(self) -> None:
+        """Break off what runs, keep what came, and wait until it is written."""
+        if self._run is not None:
+            self._run.interrupt()
+        if self._writes:
+            await asyncio.wait(self._writes, timeout=LAST_WRITES)
+        for journal in tuple(self._journals.values()):
+            await journal.finish(LAST_WRITES)
+        await self._scope.close()
+
+    async def settled(self) -> None:
+        """Wait until no answer runs and every ended one is written."""
+        await self._is_settled.wait()
+
+    def _question(self, text: str, route: Route, options: AnswerOptions) -> Question:
+        return Question(
+            text=text,
+            provider_id=route.provider.id,
+            dialect=route.provider.dialect,
+            base_url=route.provider.base_url,
+            model=route.model or route.provider.model,
+            options=options,
+        )
+
+    def _begin(
+        self, parent_id: str, question: Question, route: Route, answer: Answer = _NOTHING_YET
+    ) -> str:
+        if self._run is not None:
+            raise RuntimeError("an answer is still running in this conversation")
+        turn = Turn(new_id(), parent_id, question, answer)
+        messages = self._messages(parent_id, question)
+        self._conversation = self._conversation.with_turn(turn)
+        journal = AnswerJournal(self._archive, turn.id, self._report_storage, answer)
+        self._journals[turn.id] = journal
+        run = _AnswerRun(turn.id, answer, journal.note, self._changed, self.happened.notify)
+        self._run = run
+        self._is_settled.clear()
+        request = AnswerRequest(route.provider, question.model, messages, question.options)
+        recorded = self._keep(self._record(self._conversation, turn))
+        self._scope.start(self._keep_answer(turn.id, journal, recorded), f"keep {turn.id}")
+        run.task = self._scope.start(self._answer(run, request), f"answer {turn.id}")
+        run.task.add_done_callback(lambda _: self._ended(run))
+        self.changed.notify()
+        return turn.id
+
+    def _messages(self, parent_id: str, question: Question) -> tuple[Message, ...]:
+        messages: list[Message] = []
+        for turn in self._conversation.path_to(parent_id):
+            if turn.answer.text:
+                messages.append(Message("user", turn.question.text))
+                messages.append(Message("assistant", turn.answer.text))
+        messages.append(Message("user", question.text))
+        if question.continues:
+            messages.append(Message("assistant", question.continues))
+            messages.append(Message("user", _CONTINUE))
+        return tuple(messages)
+
+    async def _answer(self, run: _AnswerRun, request: AnswerRequest) -> None:
+        try:
+            access = await self._access(run, request.provider)
+            provider = access.provider
+            if access.key is None and provider.needs_key:
+                run.take((events.Broke(no_key(provider.name, provider.account_url)),))
+                return
+            request = replace(request, provider=provider)
+            if not request.model and provider.dialect == DialectName.CHAT_COMPLETIONS:
+                listed = await self._service.models(provider, access.key)
+                if isinstance(listed, tuple) and listed:
+                    request = replace(request, model=listed[0])
+            await run.follow(self._service, request, access.key)
+        except asyncio.CancelledError:
+            run.interrupt()
+            raise
+        except Exception:
+            run.take((events.Broke(internal_failure()),))
+            raise
+        finally:
+            run.settle()
+
+    async def _access(self, run: _AnswerRun, provider: Provider) -> Access:
+        def say_why() -> None:
+            run.take((events.SearchStarted(doing="waiting for your keyring"),))
+
+        waiting = asyncio.get_running_loop().call_later(KEYRING_PATIENCE, say_why)
+        try:
+            return await self._open_access(provider)
+        finally:
+            waiting.cancel()
+
+    def _changed(self, answer: Answer) -> None:
+        assert self._run is not None
+        self._conversation = self._conversation.with_answer(self._run.turn_id, answer)
+        self.changed.notify()
+
+    def _ended(self, run: _AnswerRun) -> None:
+        if self._run is run:
+            self._run = None
+            self._note_settled()
+            self.changed.notify()
+
+    def _note_settled(self) -> None:
+        if self._run is None and not self._journals:
+            self._is_settled.set()
+
+    async def _record(self, conversation: Conversation, turn: Turn) -> None:
+        await self._archive.save_conversation(conversation)
+        await self._archive.add_turn(conversation.id, turn)
+        self._note_kept()
+
+    async def _keep_answer(
+        self, turn_id: str, journal: AnswerJournal, recorded: asyncio.Task[None]
+    ) -> None:
+        await asyncio.wait((recorded,))
+        try:
+            await journal.run()
+        finally:
+            self._journals.pop(turn_id, None)
+            self._note_kept()
+            self._note_settled()
+
+    def _note_kept(self) -> None:
+        """Tell those who list conversations that there is something new to read."""
+        self.times_kept += 1
+        self.changed.notify()
+
+    def _keep(self, writing: Awaitable[None]) -> asyncio.Task[None]:
+        async def write() -> None:
+            try:
+                await writing
+            except ArchiveError as error:
+                self._report_storage(str(error))
+
+        task = self._scope.start(write(), "keep")
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+        return task
+
+    def _report_storage(self, problem: str) -> None:
+        if problem != self.storage_problem:
+            self.storage_problem = problem
+            self.changed.notify()
+
+
+class _AnswerRun:
+    """One answer on its way: folds events into snapshots, retries, counts and stops."""
+
+    def __init__(
+        self,
+        turn_id: str,
+        answer: Answer,
+        note: Callable[[Answer], None],
+        changed: Callable[[Answer], None],
+        happened: Callable[[str, events.AnswerEvent], None],
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self.turn_id = turn_id
+        self.task: asyncio.Task[None] | None = None
+        self._answer = answer
+        self._kept = len(answer.text)
+        self._kept_sources = answer.sources
+        self._note = note
+        self._changed = changed
+        self._happened = happened
+        self._now = loop.time
+        self._begun = self._last_news = self._last_fold = loop.time()
+        self._first_word: float | None = None
+        self._pending: list[events.AnswerEvent] = []
+        self._fold_later: asyncio.TimerHandle | None = None
+
+    @property
+    def quiet_seconds(self) -> float:
+        return self._now() - self._last_news
+
+    @property
+    def elapsed_seconds(self) -> float:
+        return self._now() - self._begun
+
+    async def follow(
+        self, service: AnswerService, request: AnswerRequest, key: ApiKey | None
+    ) -> None:
+        """Take events until the answer is closed; try again where that is harmless."""
+        attempts = 1
+        while True:
+            broke = await self._attempt(service, request, key)
+            if broke is None:
+                return
+            delay = None
+            if not self._has_news:
+                delay = retry_delay(broke.failure, attempts, random.random())  # noqa: S311 - spreads load
+            if delay is None:
+                self.take((broke,))
+                return
+            attempts += 1
+            waiting = events.AttemptFailed(broke.failure, attempts, self._now() + delay)
+            self.take((waiting,))
+            await asyncio.sleep(delay)
+
+    async def _attempt(
+        self, service: AnswerService, request: AnswerRequest, key: ApiKey | None
+    ) -> events.Broke | None:
+        """Make one request; return how it broke, or None once the answer is closed."""
+        limit = request.options.stop_after
+        async with aclosing(service.stream(request, key)) as batches:
+            async for batch in batches:
+                closing = batch[-1] if batch else None
+                if isinstance(closing, events.Broke):
+                    self.take(batch[:-1])
+                    return closing
+                self.take(batch)
+                if isinstance(closing, events.Closing):
+                    return None
+                if limit is not None and self._tokens >= limit:
+                    self.stop(f"after {limit} tokens", cancel=False)
+                    return None
+        return events.Broke(internal_failure("The answer ended without an end."))
+
+    @property
+    def _has_news(self) -> bool:
+        """Whether text came beyond what the answer started with."""
+        self._fold()
+        return len(self._answer.text) > self._kept
+
+    @property
+    def _tokens(self) -> int:
+        """The output tokens so far, by the server's count or four characters each."""
+        self._fold()
+        counted = self._answer.usage.output_tokens if self._answer.usage else None
+        written = math.ceil((len(self._answer.text) - self._kept) / _CHARACTERS_PER_TOKEN)
+        return max(counted or 0, written)
+
+    def take(self, batch: tuple[events.AnswerEvent, ...]) -> None:
+        """Fold `batch` into the answer, together with what comes within one frame."""
+        if not batch:
+            return
+        self._last_news = self._now()
+        for event in batch:
+            is_text = isinstance(event, events.TextArrived | events.TextSettled)
+            if is_text and self._first_word is None:
+                self._first_word = self._last_news - self._begun
+                self._pending.append(events.TimeTaken(Timing(self._first_word)))
+            applied = self._beside_kept(event)  # may fold, which begins a new list
+            self._pending.append(applied)
+        if isinstance(batch[-1], events.Closing):
+            total = self._last_news - self._begun
+            self._pending.append(events.TimeTaken(Timing(self._first_word, total)))
+            self._fold()
+        elif self._last_news - self._last_fold >= FOLD_INTERVAL:
+            self._fold()
+        elif self._fold_later is None:
+            loop = asyncio.get_running_loop()
+            self._fold_later = loop.call_later(FOLD_INTERVAL, self._fold)
+
+    def stop(self, reason: str = "", *, cancel: bool = True) -> None:
+        """Record the stop at once; the task ends and closes the connection right after."""
+        self.take((events.WasStopped(reason),))
+        if cancel and self.task is not None:
+            self.task.cancel()
+
+    def interrupt(self) -> None:
+        """Record that the program ended before the answer did."""
+        if self._answer.is_running:
+            self.take((events.Broke(interrupted_answer()),))
+
+    def settle(self) -> None:
+        """Fold what is pending and let the timer go."""
+        self._fold()
+        if self._answer.is_running:
+            self.take((events.Broke(internal_failure()),))
+
+    def _beside_kept(self, event: events.AnswerEvent) -> events.AnswerEvent:
+        """Return `event` as it applies to an answer that goes on after kept text.
+
+        Marks in the kept text refer to the kept sources, so these keep their ids; a source found
+        anew whose id is taken is listed under an id that no mark can name.
+        """
+        if not self._kept:
+            return event
+        if isinstance(event, events.TextSettled):
+            return events.TextSettled(self._answer.text[: self._kept] + event.text)
+        if isinstance(event, events.Completed) and not self._has_news:
+            return events.Broke(empty_answer())
+        if isinstance(event, events.SourcesFound):
+            taken = {i: source.url for source in self._kept_sources for i in source.ids}
+            found = tuple(
+                replace(source, id=f"+{source.id}", aliases=())
+                if taken.get(source.id, source.url) != source.url
+                else source
+                for source in event.sources
+            )
+            return events.SourcesFound(merge_sources((*self._kept_sources, *found)))
+        return event
+
+    def _fold(self) -> None:
+        if self._fold_later is not None:
+            self._fold_later.cancel()
+            self._fold_later = None
+        if not self._pending:
+            return
+        pending, self._pending = events.coalesce(self._pending), []
+        self._last_fold = self._now()
+        for event in pending:
+            self._answer = self._answer.after(event)
+            self._happened(self.turn_id, event)
+        self._note(self._answer)
+        self._changed(self._answer)

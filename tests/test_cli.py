@@ -1,0 +1,690 @@
+"""`headwater` in a process of its own: what it prints, sends, keeps and returns.
+
+The names in the output and the exit statuses are a public interface (README, "In the terminal").
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headwater import cli
+from headwater.domain.events import AnswerEvent, TextArrived
+from tests.fault_server import (
+    Behaviour,
+    Exchange,
+    FaultServer,
+    ReceivedRequest,
+    answer,
+    chat_event,
+    chat_stream,
+    cut,
+    dead_port,
+    in_chunks,
+    json_answer,
+    no_head,
+    redirect,
+    running,
+    stall,
+)
+
+CANARY = "sk-canary-7f3a91c2d4"
+DESKTOP = Path(cli.__file__).resolve().parents[1]
+ANSWER_KEYS = {
+    "text",
+    "reasoning",
+    "sources",
+    "related",
+    "usage",
+    "model",
+    "finish_reason",
+    "state",
+    "failure",
+    "attempts",
+}
+USAGE_KEYS = {
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+    "cost",
+    "searches",
+    "cached_tokens",
+    "reasoning_tokens",
+    "currency",
+}
+FAILURE_KEYS = {"kind", "title", "detail", "status", "retryable"}
+NOT_BY_ITSELF = {"Retry-After": "3600"}  # so that no time is spent on further attempts
+
+PAGE = {"title": "A page", "url": "https://example.org/a", "date": "2026-01-02", "snippet": "Words"}
+HOSTILE = "\x1b[2J\x1b]0;owned\x07\x9b31mred\u202edesrever"
+FULL = (
+    chat_event("It is ")
+    + chat_event("open [1].", search_results=[PAGE], citations=[PAGE["url"]])
+    + chat_event(
+        finish_reason="stop",
+        model="m-1",
+        usage={
+            "prompt_tokens": 11,
+            "completion_tokens": 5,
+            "total_tokens": 16,
+            "cost": {"total_cost": 0.0042},
+        },
+        related_questions=["And tomorrow?"],
+    )
+    + b"data: [DONE]\n\n"
+)
+
+
+def refused(status: int, message: str = "No.") -> Behaviour:
+    return json_answer({"error": {"message": message}}, status=status, headers=NOT_BY_ITSELF)
+
+
+async def endless(exchange: Exchange) -> None:
+    """Send a word every few milliseconds until the client has gone."""
+    await in_chunks([chat_event("word ") for _ in range(5000)], every=0.004)(exchange)
+
+
+BEHAVIOURS: dict[str, Behaviour] = {
+    "full": answer(FULL),
+    "whole": json_answer(
+        {
+            "choices": [{"index": 0, "message": {"content": "All."}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4},
+        }
+    ),
+    "half": cut(chat_stream("half", " an answer", finish_reason=None, done=False), 10_000),
+    "empty": answer(chat_stream()),
+    "silent": stall(chat_stream("so far", finish_reason=None, done=False)),
+    "headless": no_head(),
+    "endless": endless,
+    "hostile": answer(
+        chat_event(f"before {HOSTILE} after", search_results=[{**PAGE, "title": HOSTILE}])
+        + chat_stream()
+    ),
+    "hostile-refusal": refused(400, f"Because {HOSTILE}."),
+    "echo": refused(401, f"The key {CANARY} is not known."),
+    "401": refused(401),
+    "402": refused(402),
+    "404": refused(404),
+    "429": refused(429),
+    "503": refused(503),
+}
+
+
+async def by_model(exchange: Exchange) -> None:
+    """Behave as the model's name says."""
+    await BEHAVIOURS[exchange.request.json["model"]](exchange)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[FaultServer]:
+    with running(by_model) as found:
+        yield found
+
+
+@dataclass(frozen=True)
+class Outcome:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """Return the one object of `--json`, checked for its exact shape."""
+        assert self.out.count("\n") == 1, self.out + self.err
+        found: dict[str, Any] = json.loads(self.out)
+        check_shape(found)
+        return found
+
+
+def check_shape(found: Mapping[str, Any]) -> None:
+    assert set(found) == ANSWER_KEYS
+    assert found["usage"] is None or set(found["usage"]) == USAGE_KEYS
+    assert found["failure"] is None or set(found["failure"]) == FAILURE_KEYS
+    for source in found["sources"]:
+        assert set(source) == {"id", "url", "title", "snippet", "published"}
+
+
+class Terminal:
+    """A person's terminal with an empty home and a data folder; no key may be seen in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "home"
+        self.data = folder / "data"
+        self.home.mkdir(parents=True)
+
+    def environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        return {
+            **kept,
+            "HOME": str(self.home),
+            "PYTHONPATH": str(DESKTOP),
+            "HEADWATER_DATA_DIR": str(self.data),
+            **extra,
+        }
+
+    @contextmanager
+    def begun(
+        self, *arguments: str, out: int = subprocess.PIPE, err: int = subprocess.PIPE, **env: str
+    ) -> Iterator[subprocess.Popen[str]]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "headwater", *arguments],
+            env=self.environment(env),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            text=True,
+            encoding="utf-8",
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
+
+    def run(self, *arguments: str, given: str | None = None, **env: str) -> Outcome:
+        done = subprocess.run(
+            [sys.executable, "-m", "headwater", *arguments],
+            env=self.environment(env),
+            input=given or "",
+            capture_output=True,
+            timeout=20,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        outcome = Outcome(done.returncode, done.stdout, done.stderr)
+        assert "Traceback" not in outcome.err, outcome.err
+        self.check_for_keys(outcome.out + outcome.err)
+        return outcome
+
+    def check_for_keys(self, printed: str) -> None:
+        assert CANARY not in printed
+        for path in self.files:
+            assert CANARY.encode() not in path.read_bytes(), path
+
+    @property
+    def files(self) -> list[Path]:
+        return [path for path in self.data.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    return Terminal(tmp_path)
+
+
+def ask(server: FaultServer, model: str, *further: str) -> list[str]:
+    return ["ask", "--base-url", server.base_url, "--model", model, *further]
+
+
+def until(claim: Callable[[], object], limit: float = 10.0) -> None:
+    deadline = time.monotonic() + limit
+    while not claim():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.005)
+
+
+def ended(process: subprocess.Popen[str], within: float = 10.0) -> Outcome:
+    out, err = process.communicate(timeout=within)
+    assert "Traceback" not in err, err
+    return Outcome(process.returncode, out, err)
+
+
+def last_request(server: FaultServer, before: int) -> ReceivedRequest:
+    until(lambda: len(server.requests) > before)
+    return server.requests[before]
+
+
+def test_that_an_answer_is_printed_with_its_sources_and_usage_and_kept(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    told = terminal.run(*ask(server, "full", "Is it open?"))
+    assert (told.status, told.err) == (0, "")
+    text, sources, usage = told.out.split("\n\n")
+    assert text == "It is open [1]."
+    assert sources == "[1] A page, 2026-01-02\n    https://example.org/a"
+    assert usage.startswith("11 tokens in · 5 tokens out · 0.0042 USD")
+
+    listed = terminal.run("history", "--json")
+    assert listed.status == 0
+    (summary,) = json.loads(listed.out)
+    assert set(summary) == {"id", "title", "updated", "state"}
+    assert (summary["title"], summary["state"]) == ("Is it open?", "complete")
+    assert terminal.run("history", "nothing like it").out == ""
+
+    shown = terminal.run("show", summary["id"], "--json")
+    conversation = json.loads(shown.out)
+    assert conversation["id"] == summary["id"]
+    (turn,) = conversation["turns"]
+    assert turn["question"] == "Is it open?"
+    check_shape({name: turn[name] for name in ANSWER_KEYS})
+    assert (turn["text"], turn["state"], turn["model"]) == ("It is open [1].", "complete", "m-1")
+    assert turn["sources"][0]["published"] == "2026-01-02"
+    assert "It is open [1]." in terminal.run("show", summary["id"]).out
+
+    unknown = terminal.run("show", "0123456789abcdef", "--json")
+    assert (unknown.status, unknown.out) == (1, "")
+    assert unknown.err.count("\n") == 1
+
+
+def test_that_json_is_one_object_of_the_public_shape(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    told = terminal.run(*ask(server, "full", "--json", "--no-save", "q"))
+    found = told.answer
+    assert (told.status, told.err) == (0, "")
+    assert found["text"] == "It is open [1]."
+    assert found["sources"] == [
+        {
+            "id": "1",
+            "url": "https://example.org/a",
+            "title": "A page",
+            "snippet": "Words",
+            "published": "2026-01-02",
+        }
+    ]
+    assert found["related"] == ["And tomorrow?"]
+    assert found["usage"]["total_tokens"] == 16
+    assert found["usage"]["cost"] == 0.0042
+    assert (found["model"], found["finish_reason"]) == ("m-1", "stop")
+    assert (found["state"], found["failure"], found["attempts"]) == ("complete", None, 1)
+    assert terminal.files == []
+
+
+def test_that_json_lines_are_the_events_and_the_answer_last(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    told = terminal.run(*ask(server, "full", "--json-lines", "--no-save", "q"))
+    lines = [json.loads(line) for line in told.out.splitlines()]
+    assert told.status == 0
+    assert "".join(x["text"] for x in lines if x["event"] == "text-arrived") == "It is open [1]."
+    assert [x["event"] for x in lines[:-1]].count("completed") == 1
+    last = lines[-1]
+    assert last.pop("event") == "answer"
+    check_shape(last)
+    assert last["state"] == "complete"
+
+
+@pytest.mark.parametrize(
+    ("model", "status", "state", "kind"),
+    [
+        ("half", 6, "incomplete", "stream-broken"),
+        ("empty", 1, "failed", "answer-failed"),
+        ("401", 3, "failed", "unauthorized"),
+        ("402", 4, "failed", "quota"),
+        ("429", 4, "failed", "rate-limit"),
+        ("503", 5, "failed", "service-down"),
+        ("404", 1, "failed", "not-found"),
+    ],
+)
+def test_that_each_ending_has_its_state_its_kind_and_its_exit_status(
+    terminal: Terminal, server: FaultServer, model: str, status: int, state: str, kind: str
+) -> None:
+    told = terminal.run(*ask(server, model, "--json", "--no-save", "q"))
+    found = told.answer
+    assert (told.status, found["state"], found["failure"]["kind"]) == (status, state, kind)
+    assert found["failure"]["title"]
+    assert found["text"] == ("half an answer" if state == "incomplete" else "")
+    if model.isdigit():
+        assert found["failure"]["status"] == int(model)
+
+
+def test_that_nobody_at_the_address_is_a_matter_of_the_network(terminal: Terminal) -> None:
+    with dead_port() as port:
+        address = f"http://127.0.0.1:{port}/v1"
+        told = terminal.run(
+            "ask", "--base-url", address, "--model", "m", "--json", "--no-save", "q"
+        )
+    assert (told.status, told.answer["failure"]["kind"]) == (5, "not-connected")
+    assert told.answer["attempts"] == 3
+
+
+def test_that_a_broken_answer_says_so_beside_the_text(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    told = terminal.run(*ask(server, "half", "--no-save", "q"))
+    assert told.status == 6
+    assert told.out.startswith("half an answer\n")
+    assert "What had arrived is kept." in told.err
+
+
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
+def test_that_R33_ctrl_c_keeps_the_text_prints_it_and_closes_the_connection(
+    terminal: Terminal, server: FaultServer, which: signal.Signals
+) -> None:
+    before = len(server.requests)
+    with terminal.begun(*ask(server, "silent", "--json-lines", "q")) as process:
+        assert process.stdout is not None
+        seen = ""
+        while "so far" not in seen:
+            seen = process.stdout.readline()
+        process.send_signal(which)
+        sent_at = time.monotonic()
+        told = ended(process)
+        assert time.monotonic() - sent_at < 2
+    assert told.status == 130
+    last = json.loads(told.out.splitlines()[-1])
+    assert (last["text"], last["state"], last["failure"]) == ("so far", "stopped", None)
+    until(lambda: last_request(server, before).left_at is not None, 2)
+    (summary,) = json.loads(terminal.run("history", "--json").out)
+    assert summary["state"] == "stopped"
+
+
+def test_that_ctrl_c_before_the_first_word_prints_the_object_all_the_same(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    before = len(server.requests)
+    with terminal.begun(*ask(server, "headless", "--json", "--no-save", "q")) as process:
+        request = last_request(server, before)
+        process.send_signal(signal.SIGINT)
+        told = ended(process)
+    assert told.status == 130
+    assert (told.answer["state"], told.answer["text"]) == ("stopped", "")
+    until(lambda: request.left_at is not None, 2)
+
+
+def test_that_S13_the_options_are_sent_as_they_were_typed(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    before = len(server.requests)
+    flags = ["--system", "Be brief.", "--max-tokens", "7", "--temperature", "0.5", "--top-p", "0.9"]
+    told = terminal.run(*ask(server, "full", *flags, "--no-save"), given="Typed\nin two lines\n")
+    assert told.status == 0
+    sent = last_request(server, before)
+    assert (sent.method, sent.path) == ("POST", "/v1/chat/completions")
+    assert sent.json["model"] == "full"
+    assert sent.json["stream"] is True
+    assert [(m["role"], m["content"].strip()) for m in sent.json["messages"]] == [
+        ("system", "Be brief."),
+        ("user", "Typed\nin two lines"),
+    ]
+    assert (sent.json["max_tokens"], sent.json["temperature"], sent.json["top_p"]) == (7, 0.5, 0.9)
+    assert "authorization" not in sent.headers
+
+
+@pytest.mark.parametrize(
+    ("dialect", "path"),
+    [
+        ("agent", "/v1/responses"),
+        ("chat-completions", "/v1/chat/completions"),
+        ("typed-events", "/v1"),
+    ],
+)
+def test_that_each_dialect_asks_at_its_own_place(
+    terminal: Terminal, server: FaultServer, dialect: str, path: str
+) -> None:
+    before = len(server.requests)
+    terminal.run(*ask(server, "401", "--dialect", dialect, "--no-save", "q"))
+    assert last_request(server, before).path == path
+
+
+def test_that_no_stream_waits_for_the_whole_answer(terminal: Terminal, server: FaultServer) -> None:
+    before = len(server.requests)
+    told = terminal.run(*ask(server, "whole", "--no-stream", "--json", "--no-save", "q"))
+    assert (told.status, told.answer["text"]) == (0, "All.")
+    assert told.answer["usage"]["output_tokens"] == 1
+    assert not last_request(server, before).json.get("stream")
+
+
+def test_that_stop_after_ends_the_answer_by_itself(terminal: Terminal, server: FaultServer) -> None:
+    before = len(server.requests)
+    told = terminal.run(*ask(server, "endless", "--stop-after", "9", "--json", "--no-save", "q"))
+    assert told.status == 130
+    assert told.answer["state"] == "stopped"
+    assert 33 <= len(told.answer["text"]) < 200
+    until(lambda: last_request(server, before).left_at is not None, 2)
+
+
+def test_that_the_demo_answers_without_a_key_or_a_network(terminal: Terminal) -> None:
+    told = terminal.run("ask", "--provider", "demo", "--stop-after", "3", "--json", "q")
+    assert told.answer["state"] == "stopped"
+    assert told.answer["text"]
+    (summary,) = json.loads(terminal.run("history", "--json").out)
+    assert summary["title"] == "q"
+
+
+def test_that_S15_the_key_goes_to_the_chosen_address_and_is_seen_nowhere_else(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    before = len(server.requests)
+    told = terminal.run(*ask(server, "full", "q"), HEADWATER_API_KEY=CANARY)
+    assert told.status == 0
+    assert last_request(server, before).headers["authorization"] == f"Bearer {CANARY}"
+    assert terminal.files
+    echoed = terminal.run(*ask(server, "echo", "--json", "q"), HEADWATER_API_KEY=CANARY)
+    assert echoed.status == 3
+    assert echoed.answer["failure"]["status"] == 401
+
+
+def test_that_R29_a_redirect_gets_neither_the_key_nor_the_question(terminal: Terminal) -> None:
+    with running(answer(FULL)) as elsewhere, running(redirect(elsewhere.base_url)) as first:
+        told = terminal.run(*ask(first, "m", "--json", "--no-save", "q"), HEADWATER_API_KEY=CANARY)
+        assert first.requests[0].headers["authorization"] == f"Bearer {CANARY}"
+        assert elsewhere.requests == []
+    assert told.status != 0
+    assert told.answer["state"] == "failed"
+    assert "127.0.0.1" in told.answer["failure"]["title"] + told.answer["failure"]["detail"]
+
+
+def test_that_S19_perplexitys_key_goes_to_no_other_address(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    before = len(server.requests)
+    as_perplexity = ["--provider", "perplexity", "--base-url", server.base_url]
+    told = terminal.run(
+        "ask", *as_perplexity, "--json", "--no-save", "q", PERPLEXITY_API_KEY=CANARY
+    )
+    assert (told.status, told.answer["failure"]["kind"]) == (3, "no-key")
+    assert len(server.requests) == before
+    told = terminal.run(*ask(server, "full", "--no-save", "q"), PERPLEXITY_API_KEY=CANARY)
+    assert told.status == 0
+    assert "authorization" not in last_request(server, before).headers
+
+
+def test_that_S19_a_key_is_not_sent_where_anyone_could_read_it(terminal: Terminal) -> None:
+    told = terminal.run(
+        "ask", "--base-url", "http://192.0.2.1/v1", "--json", "q", HEADWATER_API_KEY=CANARY
+    )
+    assert (told.status, told.out) == (2, "")
+    assert "https" in told.err
+    assert terminal.files == []
+
+
+def test_that_a_key_nobody_chose_an_address_for_stays_here(terminal: Terminal) -> None:
+    told = terminal.run("ask", "--json", "--no-save", "q", HEADWATER_API_KEY=CANARY)
+    assert (told.status, told.answer["failure"]["kind"]) == (3, "no-key")
+
+
+def test_that_S14_an_unusable_key_is_named_and_not_quoted(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    told = terminal.run(
+        *ask(server, "full", "--no-save", "q"), HEADWATER_API_KEY=f"{CANARY}\nX-Other: y"
+    )
+    assert "HEADWATER_API_KEY is not usable" in told.err
+
+
+@pytest.mark.parametrize("how", ["option", "option first", "environment"])
+def test_that_every_file_is_inside_the_data_folder(
+    terminal: Terminal, server: FaultServer, tmp_path: Path, how: str
+) -> None:
+    folder = tmp_path / "elsewhere"
+    line = ask(server, "full", "q")
+    if how == "option":
+        told = terminal.run(*line, "--data-dir", str(folder))
+    elif how == "option first":
+        told = terminal.run("--data-dir", str(folder), *line)
+    else:
+        told = terminal.run(*line, HEADWATER_DATA_DIR=str(folder))
+    assert told.status == 0
+    assert [path for path in folder.rglob("*") if path.is_file()]
+    assert terminal.files == []
+    assert list(terminal.home.rglob("*")) == []
+    assert {path.name for path in tmp_path.iterdir()} == {"home", "elsewhere"}
+
+
+def test_that_R37_an_answer_is_printed_where_nothing_can_be_kept(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    told = terminal.run(*ask(server, "full", "--json", "q"), HEADWATER_DATA_DIR=os.devnull)
+    assert (told.status, told.answer["state"]) == (0, "complete")
+    assert told.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask", ""],
+        ["ask", " \n"],
+        ["ask", "--provider", "nobody", "q"],
+        ["ask", "--dialect", "nobodys", "q"],
+        ["ask", "--base-url", "ftp://host", "q"],
+        ["ask", "--base-url", "https://api.good.example@evil.example/", "q"],
+        ["ask", "--provider", "custom", "q"],
+        ["ask", "--provider", "perplexity-gateway", "q"],
+        ["ask", "--max-tokens", "0", "q"],
+        ["ask", "--max-tokens", "many", "q"],
+        ["ask", "--temperature", "2.1", "q"],
+        ["ask", "--temperature", "nan", "q"],
+        ["ask", "--top-p", "0", "q"],
+        ["ask", "--stop-after", "-1", "q"],
+        ["ask", "--json", "--json-lines", "q"],
+        ["ask", "--nothing-like-it", "q"],
+        ["ask", "two", "questions"],
+        ["show"],
+    ],
+    ids=" ".join,
+)
+def test_that_what_cannot_be_done_is_said_and_ends_with_2(
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("HEADWATER_DATA_DIR", str(tmp_path / "data"))
+    try:
+        status = cli.run(arguments)
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else -1
+    printed = capsys.readouterr()
+    assert (status, printed.out) == (2, "")
+    assert "headwater" in printed.err
+    assert "Traceback" not in printed.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_that_an_empty_question_on_standard_input_ends_with_2(terminal: Terminal) -> None:
+    told = terminal.run("ask", "--provider", "demo", given=" \n")
+    assert (told.status, told.out) == (2, "")
+    assert told.err == "headwater: the question is empty\n"
+
+
+def test_that_without_a_display_the_window_says_so_in_one_sentence(terminal: Terminal) -> None:
+    told = terminal.run()
+    assert (told.status, told.out) == (2, "")
+    assert told.err.count("\n") == 1
+    assert "display" in told.err
+    assert terminal.files == []
+
+
+def test_that_a_mistake_of_ours_is_an_answer_that_failed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Broken:
+        async def stream(self, *_: object) -> AsyncGenerator[tuple[AnswerEvent, ...]]:
+            yield (TextArrived("so far"),)
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(cli, "HttpAnswerService", Broken)
+    line = ["ask", "--base-url", "localhost:9/v1", "--model", "m", "--json", "--no-save", "q"]
+    assert cli.run(line) == 6
+    printed = capsys.readouterr()
+    found = json.loads(printed.out)
+    assert (found["text"], found["failure"]["kind"]) == ("so far", "internal")
+    assert printed.err.count("Traceback") == 1
+
+
+@pytest.mark.parametrize("form", ["plain", "--json-lines"])
+def test_that_a_reader_who_leaves_ends_the_answer_without_a_traceback(
+    terminal: Terminal, server: FaultServer, form: str
+) -> None:
+    before = len(server.requests)
+    further = [] if form == "plain" else [form]
+    with terminal.begun(*ask(server, "endless", *further, "q")) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(5)
+        process.stdout.close()
+        assert process.wait(5) == 1
+        assert process.stderr.read() == ""
+    until(lambda: last_request(server, before).left_at is not None, 2)
+    (summary,) = json.loads(terminal.run("history", "--json").out)
+    assert summary["state"] == "stopped"
+
+
+def test_that_a_reader_who_has_left_before_the_end_causes_no_traceback(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    with terminal.begun(*ask(server, "full", "--json", "--no-save", "q")) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.wait(10) == 1
+        assert process.stderr.read() == ""
+
+
+def shown_on_a_terminal(terminal: Terminal, *arguments: str) -> tuple[int, str]:
+    """Return the exit status and all that a terminal received, standard error included."""
+    import pty  # not everywhere
+
+    master, slave = pty.openpty()
+    try:
+        with terminal.begun(*arguments, out=slave, err=slave) as process:
+            os.close(slave)
+            received = b""
+            while True:
+                try:
+                    piece = os.read(master, 4096)
+                except OSError:  # how Linux says that nobody writes any more
+                    break
+                if not piece:
+                    break
+                received += piece
+            status = process.wait(10)
+    finally:
+        os.close(master)
+    return status, received.decode()
+
+
+@pytest.mark.parametrize(
+    ("model", "form", "status"),
+    [("hostile", "plain", 0), ("hostile", "--json", 0), ("hostile-refusal", "plain", 1)],
+)
+def test_that_S13_nothing_from_a_server_steers_the_terminal(
+    terminal: Terminal, server: FaultServer, model: str, form: str, status: int
+) -> None:
+    further = [] if form == "plain" else [form]
+    ending, received = shown_on_a_terminal(terminal, *ask(server, model, *further, "q"))
+    assert ending == status
+    assert "owned" in received
+    assert not set(received) & set("\x1b\x07\x9b\u202e")
+    if model == "hostile":
+        (summary,) = json.loads(terminal.run("history", "--json").out)
+        for line in (["show", summary["id"]], ["history"]):
+            _, received = shown_on_a_terminal(terminal, *line)
+            assert received
+            assert not set(received) & set("\x1b\x07\x9b\u202e")
