@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import sys
@@ -41,6 +42,11 @@ settings.register_profile("headwater", deadline=None, print_blob=True)
 settings.load_profile("headwater")
 
 
+# An automatic collection on a worker thread destroys Qt objects there (ui/garbage_collector.py).
+gc.disable()
+_UNCOLLECTED = iter(range(1, sys.maxsize))
+
+
 def pytest_unconfigure() -> None:
     """Remove what stood in for the person's folders."""
     shutil.rmtree(_HOME, ignore_errors=True)
@@ -65,6 +71,8 @@ def nothing_left_behind(
     # `asyncio.run` cancels what is left when it ends, which would hide a task without an owner.
     monkeypatch.setattr(asyncio.runners, "_cancel_all_tasks", cancel_and_remember)
     yield
+    if "qapp" in request.fixturenames or next(_UNCOLLECTED) % 200 == 0:
+        gc.collect()
     found = {"threads": leftover.threads(threads), "tasks": cut_off}
     if "qapp" in request.fixturenames:
         found["windows"] = leftover.windows()

@@ -112,6 +112,9 @@ class FakeKeychain:
     def __init__(self, **keys: str) -> None:
         self.keys = {name: ApiKey(text) for name, text in keys.items()}
 
+    def has_at_hand(self, provider: Provider) -> bool:
+        return False
+
     async def read(self, provider: Provider) -> ApiKey | None:
         return self.keys.get(provider.id)
 

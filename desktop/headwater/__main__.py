@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 _WITH_VALUE = ("--data-dir", "--provider", "--dialect", "--base-url", "--model")
@@ -15,6 +16,8 @@ def main(argv: list[str] | None = None) -> int:
         from headwater.cli import run
 
         return run(argv)
+    # Nothing of what is made during the start is garbage; the window collects on its own terms.
+    gc.disable()
     from headwater.app import run as run_window
 
     return run_window(argv)

@@ -35,8 +35,10 @@ class GatedKeychain(FakeKeychain):
     def __init__(self, **keys: str) -> None:
         super().__init__(**keys)
         self.gates: dict[str, asyncio.Event] = {}
+        self.reads = 0
 
     async def read(self, provider: Provider) -> ApiKey | None:
+        self.reads += 1
         key = await super().read(provider)
         if (gate := self.gates.get(provider.id)) is not None:
             await gate.wait()
@@ -100,11 +102,16 @@ def at_counter(
     play(run)
 
 
-def test_that_it_is_not_known_whether_a_key_is_there_before_the_keyring_answers() -> None:
+def test_that_the_keyring_is_not_woken_before_somebody_begins_to_ask() -> None:
     async def journey(counter: Counter) -> None:
-        assert counter.session.is_ready is None
         counter.session.look_around()
-        await until(lambda: counter.session.is_ready is False)
+        counter.preferences.update(theme=Theme.DARK)
+        await turns()
+        assert not counter.keychain.reads
+        assert counter.session.is_ready is False
+        assert counter.session.is_surely_unready is False
+        counter.session.look_for_key()
+        await until(lambda: counter.session.is_surely_unready)
         await counter.account.set_key(PERPLEXITY, ApiKey(KEY))
         await until(lambda: counter.session.is_ready is True)
         await counter.account.remove_key(PERPLEXITY)
@@ -153,8 +160,7 @@ def test_that_a_key_found_at_one_address_says_nothing_of_another() -> None:
         del counter.keychain.gates["openai"]
         counter.keychain.keys.clear()
         counter.session.choose("openai", "https://other.example/v1")
-        assert counter.session.is_ready is None
-        await until(lambda: counter.session.is_ready is False)
+        await until(lambda: counter.session.is_surely_unready)
         gate.set()
         await turns(10)
         assert counter.session.is_ready is False
@@ -180,13 +186,26 @@ def test_that_a_slow_keyring_does_not_undo_what_was_found_later() -> None:
 def test_that_a_preference_that_has_nothing_to_do_with_it_does_not_ask_the_keyring_again() -> None:
     async def journey(counter: Counter) -> None:
         counter.keychain.keys["perplexity"] = ApiKey(KEY)
-        counter.session.look_around()
+        counter.session.look_for_key()
         await until(lambda: counter.session.is_ready is True)
-        counter.seen.clear()
         counter.preferences.update(theme=Theme.DARK)
         counter.session.choose_model("other")
         await turns(10)
-        assert counter.seen == [True, True]
+        assert counter.session.is_ready is True
+        assert counter.keychain.reads == 1
+
+
+def test_that_a_key_seen_in_the_keyring_is_remembered_by_name_only() -> None:
+    async def journey(counter: Counter) -> None:
+        counter.keychain.keys["perplexity"] = ApiKey(KEY)
+        counter.session.look_for_key()
+        await until(lambda: counter.session.is_ready is True)
+        now = counter.preferences.now
+        assert now.kept_keys == ("perplexity https://api.perplexity.ai",)
+        assert KEY not in repr(now)
+        await counter.account.remove_key(PERPLEXITY)
+        await until(lambda: counter.session.is_ready is False)
+        assert counter.preferences.now.kept_keys == ()
 
     at_counter(journey)
 

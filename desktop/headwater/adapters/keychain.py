@@ -130,6 +130,16 @@ class SystemKeychain:
         self._keyring: Keyring | None = None
         self._name = ""
 
+    def has_at_hand(self, provider: Provider) -> bool:
+        """Whether there is a key in the environment or in memory; the keyring is not asked."""
+        place = _place(provider)
+        if place is None:
+            return False
+        if place == self._chosen and self._environment.headwater is not None:
+            return True
+        is_perplexity = _is_perplexity(place) and self._environment.perplexity is not None
+        return place in self._memory or is_perplexity
+
     async def read(self, provider: Provider) -> ApiKey | None:
         """Return the key for this provider at its present origin, or None.
 

@@ -11,7 +11,6 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -20,7 +19,6 @@ from headwater.domain.provider import LOCAL, Provider
 from headwater.protocol.endpoint import endpoint
 
 _SIZE = 2 * 1024 * 1024
-_NEXT_ADDRESS = 0.05  # seconds before 127.0.0.1 is tried beside ::1, which Windows lets hang
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ async def find_local_servers(
     found: dict[str, FoundServer] = {}
 
     async def ask(provider: Provider) -> None:
-        with suppress(OSError, TimeoutError, ValueError, HTTPException):
+        with suppress(OSError, TimeoutError, ValueError):
             async with asyncio.timeout(limit):
                 models = model_ids(await _get(endpoint(provider.base_url, "/models")))
             if models is not None:
@@ -59,13 +57,10 @@ async def _get(url: str) -> bytes:
 
     Raises:
         OSError: no connection.
-        ValueError: too much, or not a success.
-        http.client.HTTPException: it is not HTTP.
+        ValueError: too much, not a success, or not HTTP.
     """
     address = urlsplit(url)
-    reader, writer = await asyncio.open_connection(
-        address.hostname, address.port or 80, happy_eyeballs_delay=_NEXT_ADDRESS
-    )
+    reader, writer = await _connected(address.hostname or "", address.port or 80)
     try:
         lines = (
             f"GET {address.path} HTTP/1.1",
@@ -82,11 +77,36 @@ async def _get(url: str) -> bytes:
                 raise ValueError("this is no list of models")
     finally:
         writer.transport.abort()
-    response = HTTPResponse(cast("socket.socket", _Received(bytes(received))))
-    response.begin()
-    if response.status != 200:
-        raise ValueError("this is no list of models")
-    return response.read()
+    return _body(bytes(received))
+
+
+def _body(received: bytes) -> bytes:
+    """Return the body of a successful response.
+
+    Raises:
+        ValueError: it is not HTTP, or not a success.
+    """
+    # Loaded where something answered; most often nothing does.
+    from http.client import HTTPException, HTTPResponse
+
+    try:
+        response = HTTPResponse(cast("socket.socket", _Received(received)))
+        response.begin()
+        if response.status == 200:
+            return response.read()
+    except HTTPException as error:
+        raise ValueError("this is not HTTP") from error
+    raise ValueError("this is no list of models")
+
+
+async def _connected(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect; `localhost` is this machine also where no hosts file says so (RFC 6761, 6.3)."""
+    if host != "localhost":
+        return await asyncio.open_connection(host, port)
+    try:
+        return await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return await asyncio.open_connection("::1", port)
 
 
 class _Received:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -34,6 +33,8 @@ class Origin:
         """Whether the host is this machine."""
         if self.host == "localhost" or self.host.endswith(".localhost"):
             return True
+        import ipaddress
+
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:

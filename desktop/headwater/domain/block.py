@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 
-class Kind(Enum):
+class Kind(IntEnum):
     """What a block is; CODE opens a code block, its CODE_LINEs follow, CODE_END closes it."""
 
     PARAGRAPH = auto()

@@ -74,18 +74,20 @@ def cited_ids(text: str, sources: Iterable[Source]) -> tuple[str, ...]:
 def sentence_around(text: str, marks: Sequence[tuple[int, int]], at: int) -> tuple[int, int]:
     """Return start and end of the sentence that the mark at index `at` stands for.
 
-    `marks` are the places of all marks in `text`: a mark behind the full stop belongs to the
-    sentence before it.
+    `marks` are the places of all marks in `text`, in order: a mark behind the full stop belongs
+    to the sentence before it.
     """
-    veiled = list(text)
+    pieces, kept = [], 0
     for start, end in marks:
-        veiled[start:end] = _ANY_MARK * (end - start)
+        pieces += [text[kept:start], _ANY_MARK * (end - start)]
+        kept = end
+    veiled = "".join((*pieces, text[kept:]))
     begin = 0
-    for boundary in _SENTENCE_END.finditer("".join(veiled)):
+    for boundary in _SENTENCE_END.finditer(veiled):
         if boundary.end() > at:
-            return begin, begin + len(text[begin : boundary.end()].rstrip())
+            return begin, begin + len(veiled[begin : boundary.end()].rstrip())
         begin = boundary.end()
-    return begin, len(text.rstrip())
+    return begin, len(veiled.rstrip())
 
 
 def sentences_citing(text: str, source: Source) -> tuple[tuple[int, int], ...]:

@@ -42,7 +42,8 @@ class Preferences:
     """A snapshot; mappings go from provider id to value and are never changed in place.
 
     `custom_dialect` is how the `custom` provider speaks. `idle_limit` replaces every provider's
-    own, in seconds. Window geometry and docks are Qt's bytes in base64.
+    own, in seconds. `kept_keys` names the provider and origin of every key that the keyring is known
+    to hold, so that it need not be asked at the start; never a key. Window geometry and docks are Qt's bytes in base64.
     """
 
     provider_id: str = PERPLEXITY.id
@@ -56,6 +57,7 @@ class Preferences:
     window_geometry: str = ""
     window_state: str = ""
     last_conversation_id: str = ""
+    kept_keys: tuple[str, ...] = ()
     recent_models: tuple[str, ...] = ()
     recent_base_urls: tuple[str, ...] = ()
 
@@ -82,6 +84,15 @@ class Preferences:
         """Return the model chosen for that provider, else its own; may be empty."""
         return self.models.get(provider.id) or provider.model
 
+    def knowing_key(self, provider: Provider, *, is_kept: bool) -> Preferences:
+        """Return the preferences that know whether the keyring holds this provider's key."""
+        others = tuple(name for name in self.kept_keys if name != _key_name(provider))
+        return replace(self, kept_keys=(*others, _key_name(provider)) if is_kept else others)
+
+    def knows_key(self, provider: Provider) -> bool:
+        """Whether the keyring held this provider's key when it was last asked."""
+        return bool(provider.base_url) and _key_name(provider) in self.kept_keys
+
     def choosing_model(self, provider_id: str, model: str) -> Preferences:
         """Return the preferences with `model` for that provider; empty means its default."""
         return replace(
@@ -97,6 +108,10 @@ class Preferences:
             base_urls=_changed(self.base_urls, provider_id, base_url),
             recent_base_urls=_recent(self.recent_base_urls, base_url),
         )
+
+
+def _key_name(provider: Provider) -> str:
+    return f"{provider.id} {provider.origin}"
 
 
 def _changed(mapping: Mapping[str, str], name: str, value: str) -> Mapping[str, str]:

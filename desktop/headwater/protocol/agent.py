@@ -213,6 +213,10 @@ class AgentDecoder(EventDecoder):
                 self._read_item(
                     object_at(json_object, "item"), count_at(json_object, "output_index")
                 )
+            case "output_item.added":
+                item = object_at(json_object, "item")
+                if item.get("type") == "web_search_call":
+                    self._add_call(object_at(item, "action"))
             case "output_text.annotation.added":
                 self._add_notes([object_at(json_object, "annotation")])
             case "created" | "in_progress" | "queued":
@@ -236,6 +240,8 @@ class AgentDecoder(EventDecoder):
         if "output" in json_object or status:
             self._open(json_object)
             self._read_end(json_object, status or "completed")
+            if self._run.is_complete:
+                self._end = "stop"  # nothing can follow a whole body, not even after a call
         elif any(json_object.get(key) for key in ("error", "detail", "message", "errors")):
             self._fail(json_object)
         else:
@@ -343,6 +349,8 @@ class AgentDecoder(EventDecoder):
                     self._read_content(place, content)
             case "search_results" | "people_search_results":
                 self._add_results(objects_at(item, "results"))
+            case "web_search_call":
+                self._add_call(object_at(item, "action"))
             case "fetch_url_results":
                 self._add_pages(objects_at(item, "contents"))
             case "image_search_results":
@@ -391,6 +399,14 @@ class AgentDecoder(EventDecoder):
             case _:
                 pass
         self._ledger.set_usage(usage_from(object_at(event, "usage")))
+
+    def _add_call(self, action: JsonObject) -> None:
+        """Add a search as OpenAI's own servers report it: one query, or several."""
+        queries = texts_at(action, "queries") or texts_at(
+            {"queries": [action.get("query")]}, "queries"
+        )
+        if queries:
+            self._ledger.add_search(queries, searching_for(queries))
 
     def _add_results(self, results: list[JsonObject]) -> None:
         """Add search results; their ids run on through all searches of a response."""

@@ -23,6 +23,10 @@ class Account:
             return Access(provider.at(await self._demo.start()))
         return Access(provider, await self._keychain.read(provider))
 
+    def has_key_at_hand(self, provider: Provider) -> bool:
+        """Whether there is a key that the keyring need not be asked for."""
+        return bool(provider.base_url) and self._keychain.has_at_hand(provider)
+
     async def has_key(self, provider: Provider) -> bool:
         """Whether a question to this provider would carry a key."""
         return bool(provider.base_url) and await self._keychain.read(provider) is not None

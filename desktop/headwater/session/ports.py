@@ -125,6 +125,10 @@ class DemoService(Protocol):
 class Keychain(Protocol):
     """Holds one key per provider and origin; a locked keyring may take as long as its dialog."""
 
+    def has_at_hand(self, provider: Provider) -> bool:
+        """Whether `read` would return a key without asking the keyring."""
+        ...
+
     async def read(self, provider: Provider) -> ApiKey | None:
         """Return the key for this provider at its present origin, or None."""
         ...

@@ -67,10 +67,10 @@ class ProviderSession:
         self._local: tuple[LocalServer, ...] = ()
         self._has_key: bool | None = None
         self._lookups = 0
-        self._checked: Provider | None = None
         self._models = ModelList("")
         self._given: Provider | None = None
         self.changed: Listeners[[]] = Listeners()
+        self._seen = self.provider
         preferences.changed.add(self._preferences_changed)
         account.changed.add(self.look_for_key)
 
@@ -86,14 +86,22 @@ class ProviderSession:
         return Route(provider, provider.model)
 
     @property
-    def is_ready(self) -> bool | None:
-        """Whether a question could be sent; None while the keyring has not answered."""
+    def is_ready(self) -> bool:
+        """Whether a question could be sent, as far as is known without asking the keyring."""
         provider = self.provider
         if provider.id == DEMO.id:
             return True
-        if not provider.base_url:
-            return False
-        return self._has_key if provider.needs_key else True
+        if not provider.base_url or not provider.needs_key:
+            return bool(provider.base_url)
+        if self._has_key is not None:
+            return self._has_key
+        known = self._preferences.now.knows_key(provider)
+        return known or self._account.has_key_at_hand(provider)
+
+    @property
+    def is_surely_unready(self) -> bool:
+        """Whether a question could not be sent, and it is of no use to ask the keyring again."""
+        return not self.is_ready and (self._has_key is False or not self.provider.base_url)
 
     @property
     def local_servers(self) -> tuple[LocalServer, ...]:
@@ -135,15 +143,13 @@ class ProviderSession:
         return self._preferences.now.provider(provider_id)
 
     def look_around(self) -> None:
-        """Look for servers on this machine and for the key, without holding anything up."""
+        """Look for servers on this machine, without holding anything up."""
         self._scope.start(self._look_for_servers(), "local servers")
-        self.look_for_key()
 
     def look_for_key(self) -> None:
-        """Find out whether the present provider has a key."""
-        self._checked = self.provider
+        """Find out whether the present provider has a key; this may wake the keyring."""
         self._lookups += 1
-        self._scope.start(self._look_for_key(self._checked, self._lookups), "key")
+        self._scope.start(self._look_for_key(self.provider, self._lookups), "key")
 
     def list_models(self) -> None:
         """Ask the present provider which models it has."""
@@ -155,8 +161,9 @@ class ProviderSession:
             self.changed.notify()
 
     def _preferences_changed(self) -> None:
-        provider, before = self.provider, self._checked
-        if before is None or (before.id, before.base_url) != (provider.id, provider.base_url):
+        provider, before = self.provider, self._seen
+        self._seen = provider
+        if (before.id, before.base_url) != (provider.id, provider.base_url):
             self._has_key = None
             self._models = ModelList("")
             self.look_for_key()
@@ -170,6 +177,10 @@ class ProviderSession:
         has_key = await self._account.has_key(provider) if provider.needs_key else True
         if lookup == self._lookups:
             self._has_key = has_key
+            if provider.needs_key and provider.base_url:
+                is_kept = has_key and not self._account.has_key_at_hand(provider)
+                now = self._preferences.now.knowing_key(provider, is_kept=is_kept)
+                self._preferences.set(now)
             self.changed.notify()
 
     async def _list_models(self, provider: Provider, asked: ModelList) -> None:

@@ -1,0 +1,340 @@
+"""The composition root of the window: builds everything, owns the loop, closes in reverse order.
+
+The window is put on the screen first, with what it needs to be typed into. Everything else is
+imported and built right after: it would double the time until there is something to see.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, cast
+
+os.environ["QT_API"] = "pyside6"  # qasync takes whatever binding it finds first
+
+from PySide6.QtCore import (
+    QEvent,
+    QEventLoop,
+    QMimeData,
+    Qt,
+    QtMsgType,
+    QUrl,
+    qInstallMessageHandler,
+)
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QApplication
+from shiboken6 import createdByPython
+
+from headwater import __version__
+from headwater.adapters.folders import Folders, resource
+from headwater.adapters.preferences_file import PreferencesFile
+from headwater.command_line import chosen_provider, parse_window
+from headwater.ui.main_window import MainWindow
+from headwater.ui.pictures import Pictures
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from headwater.adapters.answer_service import HttpAnswerService
+    from headwater.adapters.keychain import EnvironmentKeys
+    from headwater.domain.api_key import ApiKey
+    from headwater.domain.connection_check import CheckResult, CheckStep
+    from headwater.domain.conversation import Conversation
+    from headwater.domain.preferences import Preferences
+    from headwater.domain.provider import Provider
+    from headwater.session.conversation_session import ConversationSession
+    from headwater.session.provider_session import LocalServer
+    from headwater.ui.conductor import Conductor
+
+APP_ID = "app.headwater.Headwater"
+_FIRST_PAINT = 2.0  # seconds that the window has to appear before the rest is begun anyway
+_AFTER_START = 0.15  # seconds until the machine is looked over for servers and keys
+
+
+def run(argv: Sequence[str]) -> int:
+    """Open the window and return the exit status once it is closed; 2 without a display."""
+    arguments = parse_window(argv)
+    if problem := display_problem(sys.platform, os.environ):
+        _say(problem)
+        return 2
+    application = make_application()
+    app = App(application, arguments)
+    app.show()
+    # On the screen; now the loop, the network, the disk.
+    import asyncio
+
+    import qasync
+
+    from headwater.adapters.keychain import take_environment_keys
+
+    loop = qasync.QEventLoop(application)
+    asyncio.set_event_loop(loop)
+    with loop:
+        return int(loop.run_until_complete(app.run(take_environment_keys(os.environ))))
+
+
+def make_application() -> QApplication:
+    """Return the application object, named so that desktops know it."""
+    QGuiApplication.setDesktopFileName(APP_ID)
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
+        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    )
+    application = QApplication([sys.argv[0]])
+    application.setApplicationName("Headwater")
+    application.setApplicationDisplayName("Headwater")
+    application.setApplicationVersion(__version__)
+    application.setQuitOnLastWindowClosed(False)
+    application.setStyle("Fusion")
+    return application
+
+
+def display_problem(platform: str, environ: os._Environ[str] | dict[str, str]) -> str:
+    """Return why no window can be shown, or an empty string."""
+    if not platform.startswith("linux") or environ.get("QT_QPA_PLATFORM"):
+        return ""
+    if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
+        return ""
+    return "there is no display to show a window on; `headwater ask` works in the terminal."
+
+
+class App:
+    """Everything that lives as long as the window."""
+
+    def __init__(self, application: QApplication, arguments: Namespace) -> None:
+        """Read the preferences and make the window."""
+        self._application = application
+        self._arguments = arguments
+        self._folders = Folders.at(arguments.data_dir)
+        self._file = PreferencesFile(self._folders.preferences)
+        self._preferences = self._file.read()
+        self._pictures = Pictures(resource("icons"), application.devicePixelRatio())
+        self._ended: asyncio.Event | None = None
+        self.window = MainWindow(application, self._preferences, self._pictures)
+        self.conductor: Conductor | None = None
+
+    def show(self) -> None:
+        """Put the window on the screen and wait until it is painted."""
+        self.window.show()
+        given_up = monotonic() + _FIRST_PAINT
+        while not self.window.is_painted and monotonic() < given_up:
+            self._application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+
+    async def run(self, keys: EnvironmentKeys) -> int:
+        """Be of use until the user quits."""
+        import asyncio
+
+        ended = self._ended = asyncio.Event()
+        window = self.window
+        self._raise_barriers(asyncio.get_running_loop())
+        async with AsyncExitStack() as stack:
+            self._build(stack, keys)
+            window.quit_requested.connect(self.quit)
+            self._application.commitDataRequest.connect(self.quit)
+            for which in (signal.SIGINT, signal.SIGTERM):
+                with suppress(NotImplementedError, RuntimeError, ValueError):
+                    asyncio.get_running_loop().add_signal_handler(which, self.quit)
+            await ended.wait()
+            window.hide()
+        _leave_clipboard()
+        # Now, while there is a loop: its timers and their owners go with it.
+        window.deleteLater()
+        self._application.sendPostedEvents(window, QEvent.Type.DeferredDelete.value)
+        return 0
+
+    def quit(self) -> None:
+        """Begin to end: what runs is kept, then the loop stops."""
+        if self._ended is not None:
+            self._ended.set()
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the user has quit."""
+        return self._ended is not None and self._ended.is_set()
+
+    def _build(self, stack: AsyncExitStack, keys: EnvironmentKeys) -> None:  # noqa: PLR0915 - imports count
+        """Build floor by floor; the stack closes in reverse order."""
+        import asyncio
+
+        from headwater.adapters.answer_service import HttpAnswerService
+        from headwater.adapters.archive import SqliteArchive
+        from headwater.adapters.crash_file import start_fault_file
+        from headwater.adapters.daemon_thread import DaemonThread
+        from headwater.adapters.keychain import SystemKeychain
+        from headwater.adapters.lazy_demo import LazyDemo
+        from headwater.adapters.preference_store import PreferenceStore
+        from headwater.session.account import Account
+        from headwater.session.connection_session import ConnectionSession
+        from headwater.session.conversation_session import ConversationSession
+        from headwater.session.desk import Desk
+        from headwater.session.history import History
+        from headwater.session.preference_session import PreferenceSession
+        from headwater.session.provider_session import ProviderSession
+        from headwater.session.task_scope import TaskScope
+        from headwater.ui.conductor import Conductor, Parts
+
+        folders, problem = self._folders, self._file.problem
+        try:
+            folders.create()
+        except OSError as error:
+            problem = f"Nothing can be kept: {error.strerror or error}."
+        fault_file = start_fault_file(folders.fault_file)
+        if fault_file is not None:
+            stack.callback(fault_file.close)
+        scope = TaskScope(self.report_crash)
+        stack.push_async_callback(scope.close)
+
+        store = PreferenceStore(self._file)
+        stack.callback(store.close)
+        preferences = PreferenceSession(self._preferences, store, scope)
+        preferences.problem = problem
+        stack.push_async_callback(preferences.close)
+
+        given = self._given_provider(self._preferences)
+        chosen = (given.id, given.origin) if given is not None and given.base_url else None
+        keychain = SystemKeychain(keys, chosen=chosen)
+        stack.callback(keychain.close)
+        demo = LazyDemo(resource("demo"))
+        stack.push_async_callback(demo.close)
+        account = Account(keychain, demo)
+        service = HttpAnswerService(f"Headwater/{__version__}")
+        archive = SqliteArchive(folders.database)
+        stack.push_async_callback(archive.close)
+
+        def make_session(conversation: Conversation) -> ConversationSession:
+            return ConversationSession(
+                conversation, service, archive, account.access, self.report_crash
+            )
+
+        history = History(archive, make_session, scope)
+        stack.push_async_callback(history.close)
+        desk = Desk(history, scope)
+        providers = ProviderSession(preferences, account, service, _find_local_servers, scope)
+        if given is not None:
+            providers.use(given)
+        check = _Check(service)
+        connection = ConnectionSession(account, preferences, providers, check, scope)
+        conductor = self.conductor = Conductor(
+            self.window,
+            Parts(
+                desk=desk,
+                history=history,
+                preferences=preferences,
+                providers=providers,
+                connection=connection,
+                pictures=self._pictures,
+                open_url=_open_url,
+                samples=demo.questions,
+                places=f"History and preferences are kept in {folders.data.parent}, unencrypted, "
+                "readable by you alone. Keys are kept in the system’s keyring.",
+            ),
+        )
+        stack.callback(conductor.close)
+        stack.callback(lambda: preferences.set(self.window.with_layout(preferences.now)))
+        self._application.setWindowIcon(self._pictures.application_icon())
+
+        async def begin() -> None:
+            report = await archive.open()
+            if report.problem:
+                history.problem = report.problem
+            history.refresh()
+            if last := preferences.now.last_conversation_id:
+                desk.show(last)
+
+        async def look_around() -> None:
+            await asyncio.sleep(_AFTER_START)
+            providers.look_around()
+
+        # Whoever begins to type is about to ask.
+        preload = DaemonThread("headwater-preload")
+        stack.callback(preload.finish)
+        first_letter = self.window.composer.edit.textChanged
+        single = Qt.ConnectionType.SingleShotConnection
+        first_letter.connect(lambda: preload.call(service.preload), single)
+        first_letter.connect(providers.look_for_key, single)
+        scope.start(begin(), "begin")
+        scope.start(look_around(), "look around")
+
+    def _given_provider(self, preferences: Preferences) -> Provider | None:
+        arguments = self._arguments
+        if arguments.provider or arguments.base_url:
+            provider = chosen_provider(arguments, preferences)
+            return replace(provider, model=arguments.model or provider.model)
+        return None
+
+    # Bugs reach exactly these barriers.
+
+    def report_crash(self, error: BaseException) -> None:
+        """Write a mistake of ours down and go on."""
+        self._write_crash(type(error), error, error.__traceback__)
+
+    def _raise_barriers(self, loop: asyncio.AbstractEventLoop) -> None:
+        sys.excepthook = self._write_crash
+        loop.set_exception_handler(self._loop_failed)
+        qInstallMessageHandler(_qt_said)
+
+    def _loop_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        error = context.get("exception")
+        if isinstance(error, BaseException):
+            self.report_crash(error)
+        else:
+            self.report_crash(RuntimeError(str(context.get("message"))))
+
+    def _write_crash(
+        self,
+        kind: type[BaseException],
+        error: BaseException,
+        traceback: TracebackType | None,
+    ) -> None:
+        from headwater.adapters.crash_file import CrashFile
+
+        CrashFile(self._folders.crash_file).write(kind, error, traceback)
+        _say(f"a mistake of ours was written to {self._folders.crash_file}")
+
+
+class _Check:
+    """Checks a connection; its code is loaded with the first check."""
+
+    def __init__(self, service: HttpAnswerService) -> None:
+        self._service = service
+
+    async def __call__(
+        self, provider: Provider, key: ApiKey | None
+    ) -> AsyncGenerator[CheckStep | CheckResult]:
+        from headwater.adapters.key_check import check_key
+
+        async for step in check_key(self._service, provider, key):
+            yield step
+
+
+async def _find_local_servers() -> tuple[LocalServer, ...]:
+    from headwater.adapters.local_servers import find_local_servers
+
+    return await find_local_servers()
+
+
+def _leave_clipboard() -> None:
+    """Hand what was copied here to Qt alone; it outlives Python and would call back into it."""
+    clipboard = QGuiApplication.clipboard()
+    copied = cast("QMimeData | None", clipboard.mimeData())
+    if copied is not None and createdByPython(copied):
+        clipboard.setText(copied.text())
+
+
+def _open_url(url: str) -> None:
+    QDesktopServices.openUrl(QUrl(url, QUrl.ParsingMode.StrictMode))
+
+
+def _qt_said(kind: QtMsgType, _context: object, message: str) -> None:
+    if kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg):
+        _say(f"Qt: {message}")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"headwater: {text}\n")

@@ -1,0 +1,68 @@
+"""Everything the keyboard and the menus can do, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """One action per gesture; the window connects them to what they do."""
+
+    new: QAction
+    search: QAction
+    focus_question: QAction
+    stop: QAction
+    retry: QAction
+    edit: QAction
+    copy_answer: QAction
+    earlier_answer: QAction
+    later_answer: QAction
+    latest: QAction
+    add_key: QAction
+    connection: QAction
+    options: QAction
+    preferences: QAction
+    about: QAction
+    quit: QAction
+
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "new": ("New question", "Ctrl+N"),
+    "search": ("Search everything", "Ctrl+Shift+F"),
+    "focus_question": ("Go to the question box", "Ctrl+L"),
+    "stop": ("Stop", "Esc"),
+    "retry": ("Retry", "Ctrl+R"),
+    "edit": ("Edit the question", "Ctrl+E"),
+    "copy_answer": ("Copy answer with sources", "Ctrl+Shift+C"),
+    "earlier_answer": ("Earlier answer", "Alt+Left"),
+    "later_answer": ("Later answer", "Alt+Right"),
+    "latest": ("Jump to latest", "Ctrl+End"),
+    "add_key": ("Add a key…", ""),
+    "connection": ("Servers and keys…", "Ctrl+K"),
+    "options": ("Answer options…", "Ctrl+Shift+O"),
+    "preferences": ("Preferences…", "Ctrl+,"),
+    "about": ("About Headwater", ""),
+    "quit": ("Quit", "Ctrl+Q"),
+}
+
+
+def make_actions(window: QWidget) -> Actions:
+    """Return the actions, added to `window` so that their keys work anywhere in it."""
+    made: dict[str, QAction] = {}
+    for field in fields(Actions):
+        words, keys = _WORDS[field.name]
+        action = QAction(words, window)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        window.addAction(action)
+        made[field.name] = action
+    made["quit"].setMenuRole(QAction.MenuRole.QuitRole)
+    made["preferences"].setMenuRole(QAction.MenuRole.PreferencesRole)
+    made["about"].setMenuRole(QAction.MenuRole.AboutRole)
+    return Actions(**made)

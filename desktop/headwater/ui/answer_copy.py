@@ -1,0 +1,131 @@
+"""What leaves an answer by copying: plain text without our own marks, and harmless HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QTextCursor
+
+from headwater.ui.anchor import LinkAnchor, read_anchor
+from headwater.ui.answer_format import Property, Role
+from headwater.ui.text_guard import LINE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextTable
+
+_LEFT_OUT = (Role.FOOTER, Role.CODE_LABEL)
+
+
+def selected_text(cursor: QTextCursor) -> str:
+    """Return the selection as plain text: marks as `[n]`, rows of tables with tabs."""
+    return "".join(gap + "".join(text for text, _ in pieces) for gap, _, pieces in _blocks(cursor))
+
+
+def selected_html(cursor: QTextCursor) -> str:
+    """Return the selection as HTML that refers to nothing but its http, https and mailto links."""
+    parts: list[str] = []
+    in_code = False
+    for gap, block, pieces in _blocks(cursor):
+        role = block.blockFormat().intProperty(Property.ROLE)
+        if role == Role.CODE:
+            parts.append(gap if in_code else "<pre>")
+            parts += [escape(text) for text, _ in pieces]
+            in_code = True
+            continue
+        if in_code:
+            parts.append("</pre>")
+            in_code = False
+        level = block.blockFormat().headingLevel()
+        tag = f"h{level}" if role == Role.HEADING and level else "p"
+        inner = "".join(_tagged(text, text_format) for text, text_format in pieces)
+        parts.append(f"<{tag}>{inner}</{tag}>")
+    if in_code:
+        parts.append("</pre>")
+    return '<meta charset="utf-8">' + "".join(parts)
+
+
+def _tagged(text: str, text_format: QTextCharFormat) -> str:
+    shown = escape(text).replace("\n", "<br>")
+    anchor = read_anchor(text_format.anchorHref())
+    if text_format.fontFixedPitch():
+        shown = f"<code>{shown}</code>"
+    if text_format.fontItalic():
+        shown = f"<i>{shown}</i>"
+    if isinstance(anchor, LinkAnchor):
+        shown = f'<a href="{escape(anchor.url, quote=True)}">{shown}</a>'
+    return shown
+
+
+def _blocks(
+    cursor: QTextCursor,
+) -> Iterator[tuple[str, QTextBlock, list[tuple[str, QTextCharFormat]]]]:
+    """Yield what stands before each selected block, the block and its selected pieces."""
+    start, end = cursor.selectionStart(), cursor.selectionEnd()
+    block = cursor.document().findBlock(start)
+    gap = ""
+    row: tuple[int, int] | None = None
+    previous = 0
+    while block.isValid() and block.position() < end:
+        role = block.blockFormat().intProperty(Property.ROLE)
+        if not role and _table_at(block) is not None:
+            role = Role.CELL  # an empty one
+        if role not in _LEFT_OUT and role:
+            row, separator = _separator(block, role, previous, row)
+            yield (gap and separator), block, list(_pieces(block, start, end))
+            gap, previous = "\n", role
+        block = block.next()
+
+
+def _separator(
+    block: QTextBlock, role: int, previous: int, row: tuple[int, int] | None
+) -> tuple[tuple[int, int] | None, str]:
+    block_format = block.blockFormat()
+    if role in (Role.CELL, Role.HEADER_CELL):
+        table = _table_at(block)
+        if table is None:
+            return None, "\n"
+        here = (table.firstPosition(), table.cellAt(block.position()).row())
+        if here == row:
+            return here, "\t"
+        return here, "\n" if previous in (Role.CELL, Role.HEADER_CELL) else "\n\n"
+    if block_format.boolProperty(Property.CONTINUES):
+        return None, "" if role == Role.CODE else " "
+    is_list = block_format.textIndent() < 0 and block.previous().blockFormat().textIndent() < 0
+    if role == previous == Role.CODE or role == previous == Role.QUESTION or is_list:
+        return None, "\n"
+    return None, "\n\n"
+
+
+def _table_at(block: QTextBlock) -> QTextTable | None:
+    # Qt answers with nothing outside of tables, which the binding's types do not say.
+    found: QTextTable | None = QTextCursor(block).currentTable()
+    return found
+
+
+def _pieces(block: QTextBlock, start: int, end: int) -> Iterator[tuple[str, QTextCharFormat]]:
+    at_block = block.begin()
+    while not at_block.atEnd():
+        fragment = at_block.fragment()
+        at_block += 1
+        first = max(start, fragment.position())
+        last = min(end, fragment.position() + fragment.length())
+        text_format = fragment.charFormat()
+        if first >= last or text_format.hasProperty(Property.OURS):
+            continue
+        text = _within(fragment.text(), first - fragment.position(), last - fragment.position())
+        if text_format.hasProperty(Property.PAD):
+            text = text_format.stringProperty(Property.PAD)
+        if not text_format.fontFixedPitch():
+            text = text.replace("\t", " ")
+        yield text.replace(LINE, "\n"), text_format
+
+
+def _within(text: str, start: int, end: int) -> str:
+    """Return a part of `text` given in UTF-16 code units."""
+    if text.isascii():
+        return text[start:end]
+    raw = text.encode("utf-16-le", "surrogatepass")[2 * start : 2 * end]
+    return raw.decode("utf-16-le", "replace")

@@ -1,0 +1,435 @@
+"""Writes one answer into its part of a QTextDocument and keeps it equal to the growing text.
+
+Settled blocks are written once. What the open rest looks like is remembered as records; on the next
+call each record is compared with what now stands in its place, and only the difference is written,
+as a rule a few characters at the end. So a selection survives, and a frame costs what is new.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QTextBlockFormat, QTextCursor
+
+from headwater.domain.block import Block, Kind
+from headwater.domain.blocks import BlockSplitter
+from headwater.domain.citations import sentence_around, sources_by_id
+from headwater.ui import text_guard
+from headwater.ui.anchor import CodeAnchor
+from headwater.ui.answer_format import BELOW, CODE_BOTTOM, AnswerFormats, Property, Role, role_of
+from headwater.ui.answer_span import Span, SpanTable, in_units
+from headwater.ui.answer_table import MOST_CELLS, TableWriter
+from headwater.ui.block_run import block_runs, cell_runs, is_loose
+from headwater.ui.code_text import CodeText
+from headwater.ui.inline_run import PLAIN, Run, mark_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from PySide6.QtGui import QTextDocument
+
+    from headwater.domain.source import Source
+
+_TABLES = (Kind.TABLE, Kind.ROW)
+
+
+@dataclass(slots=True)
+class _Record:
+    """A block as written: positions are relative to where the answer begins."""
+
+    block: Block
+    start: int  # where to cut so that it and all after it are gone
+    runs: list[Run] = field(default_factory=list)
+    at: int = 0  # where its first run begins
+    spans: list[Span] = field(default_factory=list)
+    previous: Block | None = None
+    is_loose: bool = False  # it must be drawn again: its end was guessed, or its sources changed
+    took_over: bool = False  # it stands in the empty block that follows a table
+
+
+@dataclass(slots=True)
+class PlacedMark:
+    """A citation mark in settled text: its digits' place, relative to the answer's start."""
+
+    at: int
+    length: int
+    id: str
+    is_known: bool
+
+
+class AnswerWriter:
+    """Owns the blocks between `base` and the turn's footer."""
+
+    def __init__(
+        self,
+        document: QTextDocument,
+        formats: AnswerFormats,
+        turn_id: str,
+        find_base: Callable[[], int],
+        spans: SpanTable,
+    ) -> None:
+        """Take `find_base`, which says where the block before the answer ends now."""
+        self._document = document
+        self._formats = formats
+        self._turn_id = turn_id
+        self._find_base = find_base
+        self._base = 0  # where the answer begins; found again before each change
+        self._spans = spans
+        self._end = QTextCursor(document)
+        self._splitter = BlockSplitter()
+        self._consumed = ""
+        self._is_finished = False
+        self._records: list[_Record] = []
+        self._settled: list[tuple[Block, int]] = []
+        self._last: Block | None = None
+        self._after_table = False
+        self._cells = 0  # of the table that is open
+        self._sources_changed = False
+        self._tables = TableWriter(document, formats, spans, self._write_runs)
+        self._known: dict[str, Source] = {}
+        self._is_open = True
+        self.marks: list[PlacedMark] = []
+        self.codes: dict[int, CodeText] = {}
+        self._closed_codes: list[CodeText] = []
+
+    def begin(self) -> None:
+        """Stand where the answer will be written."""
+        self._base = self._find_base()
+        self._end.setPosition(self._base)
+
+    def codes_to_highlight(self) -> Iterator[CodeText]:
+        """Yield each code block once that is whole now."""
+        yield from self._closed_codes
+        self._closed_codes = []
+
+    def position_of(self, code: CodeText) -> int:
+        """Return where the first line of `code` begins in the document."""
+        return self._find_base() + code.first
+
+    @property
+    def end(self) -> int:
+        """The position in the document after the last character."""
+        return self._end.position()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of the answer is on the screen."""
+        return self._last is None and not self._records
+
+    def cited_ids(self) -> tuple[str, ...]:
+        """The ids of the sources cited so far, in order of first mention."""
+        cited: dict[str, None] = {}
+        for mark_id in self._mark_ids():
+            if mark_id in self._known:
+                cited[self._known[mark_id].id] = None
+        return tuple(cited)
+
+    def _mark_ids(self) -> Iterable[str]:
+        for mark in self.marks:
+            yield mark.id
+        for record in self._records:
+            for span in record.spans:
+                if span.mark:
+                    yield span.mark
+
+    # Sources, which may come after the text that cites them.
+
+    def set_sources(self, sources: Iterable[Source]) -> None:
+        """Link the marks whose sources are known now, and unlink the others."""
+        self._base = self._find_base()
+        self._known = sources_by_id(sources)
+        self._sources_changed = True
+        for mark in self.marks:
+            if mark.is_known != (mark.id in self._known):
+                mark.is_known = not mark.is_known
+                self._relink(mark)
+
+    def _relink(self, mark: PlacedMark) -> None:
+        cursor = QTextCursor(self._document)
+        cursor.setPosition(self._base + mark.at)
+        block = cursor.block()
+        offset = cursor.position() - block.position()
+        for span in self._spans.of(block):
+            if span.mark and span.start == offset:
+                span.is_known = mark.is_known
+        cursor.setPosition(cursor.position() + mark.length, QTextCursor.MoveMode.KeepAnchor)
+        role = Role(block.blockFormat().intProperty(Property.ROLE))
+        runs = mark_runs(mark.id, PLAIN, is_known=mark.is_known)
+        cursor.removeSelectedText()
+        self._insert(cursor, list(runs), role, block.blockFormat().headingLevel())
+
+    def sentences_citing(self, source: Source) -> list[tuple[int, int]]:
+        """Return the places of the sentences that cite `source`, as positions in the document."""
+        base = self._base = self._find_base()
+        found: dict[tuple[int, int], None] = {}
+        for mark in self.marks:
+            if mark.id not in source.ids:
+                continue
+            block = self._document.findBlock(base + mark.at)
+            places = [(s.start, s.start + s.length) for s in self._spans.of(block) if s.mark]
+            at = base + mark.at - block.position()
+            start, end = sentence_around(in_units(block.text()), places, at)
+            found[block.position() + start, block.position() + end] = None
+        return list(found)
+
+    # Text.
+
+    def write(self, text: str, *, is_final: bool, with_tail: bool = True) -> None:
+        """Show `text`; with `is_final` nothing more will come, else its end is a live tail."""
+        self._is_open = not is_final
+        self._base = self._find_base()
+        if not text.startswith(self._consumed) or (self._is_finished and text != self._consumed):
+            self._restart(text)
+            settled: list[Block] = []
+        else:
+            settled = self._splitter.feed(text[len(self._consumed) :])
+        self._consumed = text
+        if is_final and not self._is_finished:
+            settled += self._splitter.finish()
+            self._is_finished = True
+        tail = [] if self._is_finished or not with_tail else self._splitter.tail()
+        self._show(settled, tail)
+
+    def _restart(self, text: str) -> None:
+        """Keep the settled blocks that `text` still begins with, forget the rest."""
+        self._splitter = BlockSplitter()
+        self._is_finished = False
+        blocks = self._splitter.feed(text)
+        self._cut(0)
+        same = 0
+        for (old, _), new in zip(self._settled, blocks, strict=False):
+            if old != new:
+                break
+            same += 1
+        # A piece of code or of a table is only as old as its beginning.
+        while same and same < len(self._settled) and _needs_beginning(self._settled[same][0]):
+            same -= 1
+        if same < len(self._settled):
+            self._cut_settled(same)
+        self._show(blocks[same:], [])
+
+    def _cut_settled(self, count: int) -> None:
+        start = self._settled[count][1]
+        self._remove(start)
+        self._settled = self._settled[:count]
+        self._last = self._settled[-1][0] if self._settled else None
+        self.marks = [mark for mark in self.marks if mark.at < start]
+        kept = {block.group for block, _ in self._settled if block.kind is Kind.CODE}
+        self.codes = {group: code for group, code in self.codes.items() if group in kept}
+        self._after_table = self._last is not None and self._last.kind in _TABLES
+        self._tables.forget()
+
+    def _show(self, settled: list[Block], tail: list[Block]) -> None:
+        if self._sources_changed:
+            for record in self._records:
+                record.is_loose = record.block.kind in (Kind.PARAGRAPH, Kind.HEADING, Kind.ROW)
+            self._sources_changed = False
+        wanted = self._without_surplus_rows(settled + tail)
+        for index, block in enumerate(wanted):
+            is_tail = index >= len(settled)
+            if index < len(self._records):
+                record = self._records[index]
+                if record.block == block and not record.is_loose:
+                    continue
+                if self._may_amend(self._records[index].block, block):
+                    self._cut(index + 1)
+                    self._amend(self._records[index], block, is_tail=is_tail)
+                    continue
+                self._cut(index)
+            self._append(block, is_tail=is_tail)
+        if len(self._records) > len(wanted):
+            self._cut(len(wanted))
+        for record in self._records[: len(settled)]:
+            self._settle(record)
+        self._records = self._records[len(settled) :]
+
+    def _without_surplus_rows(self, blocks: list[Block]) -> list[Block]:
+        """Show the rows of a table that grows past all measure as text."""
+        cells = self._cells
+        for index, block in enumerate(blocks):
+            if block.kind is Kind.TABLE:
+                cells = 0
+            elif block.kind is Kind.ROW:
+                cells += len(block.cells)
+                if cells > MOST_CELLS:
+                    text = " | ".join(block.cells)
+                    blocks[index] = Block(Kind.PARAGRAPH, text, block.containers, block.fresh)
+        return blocks
+
+    def _may_amend(self, old: Block, new: Block) -> bool:
+        if old.kind is not new.kind or old.kind in (Kind.TABLE, Kind.CODE, Kind.CODE_END):
+            return False
+        if old.kind is Kind.ROW:
+            return old.group == new.group
+        return (
+            old.containers == new.containers
+            and old.fresh == new.fresh
+            and old.continues == new.continues
+            and old.gap == new.gap
+            and old.level == new.level
+            and old.group == new.group
+        )
+
+    def _settle(self, record: _Record) -> None:
+        block = record.block
+        self._settled.append((block, record.start))
+        self._last = block
+        for span in record.spans:
+            if span.mark:
+                self.marks.append(PlacedMark(span.start, span.length, span.mark, span.is_known))
+        if block.kind is Kind.CODE:
+            self.codes[block.group] = CodeText(" ".join(block.info.split()[:1]))
+        elif block.kind is Kind.CODE_LINE and block.group in self.codes:
+            code = self.codes[block.group]
+            if not code.lines:
+                code.first = record.at
+            code.lines.append(block.text + block.info)
+        elif block.kind is Kind.CODE_END and block.group in self.codes:
+            self._closed_codes.append(self.codes[block.group])
+        elif block.kind is Kind.TABLE:
+            self._cells = len(block.cells)
+        elif block.kind is Kind.ROW:
+            self._cells += len(block.cells)
+
+    # Blocks.
+
+    def _append(self, block: Block, *, is_tail: bool) -> None:
+        previous = self._records[-1].block if self._records else self._last
+        base = self._base
+        if block.kind is Kind.CODE_END:
+            self._records.append(_Record(block, self.end - base, previous=previous))
+            self._pad_code(self._formats.length(CODE_BOTTOM + BELOW))
+            return
+        if block.kind in _TABLES:
+            start = self.end - base
+            cells = self._runs_of_cells(block, is_tail)
+            spans = self._tables.append(self._end, block, cells, base, is_tail=is_tail)
+            self._after_table = True
+            record = _Record(block, start, spans=spans, previous=previous)
+            record.is_loose = is_tail and block.kind is Kind.ROW
+            self._records.append(record)
+            return
+        self._append_text(block, previous, base, is_tail=is_tail)
+
+    def _append_text(
+        self, block: Block, previous: Block | None, base: int, *, is_tail: bool
+    ) -> None:
+        took_over, self._after_table = self._after_table, False
+        start = self.end - base
+        role = role_of(block)
+        text_format = self._formats.text(role, PLAIN, block.level)
+        block_format = self._formats.block(block, previous)
+        if took_over:
+            # Qt gives a block that follows a table no margin of its own.
+            self._tables.pad(block_format.topMargin())
+            self._end.setBlockFormat(block_format)
+            self._end.setBlockCharFormat(text_format)
+        else:
+            self._end.insertBlock(block_format, text_format)
+        record = _Record(block, start, at=self.end - base, previous=previous, took_over=took_over)
+        record.runs = self._runs(block, is_tail)
+        record.is_loose = is_tail and is_loose(block)
+        if block.kind is Kind.CODE:
+            anchor = CodeAnchor(self._turn_id, block.group)
+            self._end.insertText("Copy", self._formats.copy_anchor(anchor))
+        else:
+            self._insert(self._end, record.runs, role, block.level)
+        record.spans = self._spans.note(self._end.block(), record.runs, base)
+        self._records.append(record)
+
+    def _amend(self, record: _Record, block: Block, *, is_tail: bool) -> None:
+        base = self._base
+        if block.kind is Kind.ROW:
+            cells = self._runs_of_cells(block, is_tail)
+            record.spans = self._tables.amend(block, cells, base, is_tail=is_tail)
+            record.block = block
+            record.is_loose = is_tail
+            return
+        runs = self._runs(block, is_tail)
+        record.block = block
+        record.is_loose = is_tail and is_loose(block)
+        if runs == record.runs:
+            return
+        self._write_runs(
+            self._end, base + record.at, record.runs, runs, role_of(block), block.level
+        )
+        record.runs = runs
+        record.spans = self._spans.note(self._end.block(), runs, base)
+
+    def _write_runs(
+        self,
+        end: QTextCursor,
+        at: int,
+        old: list[Run],
+        new: list[Run],
+        role: Role,
+        level: int = 0,
+    ) -> None:
+        """Turn the text from `at` to `end`, which shows `old`, into `new`."""
+        same = 0
+        while same < len(old) and same < len(new) and old[same] == new[same]:
+            at += text_guard.units(old[same].text)
+            same += 1
+        rest = new[same:]
+        if same < len(old) and rest and old[same].style == rest[0].style:
+            shared = _shared_length(old[same].text, rest[0].text)
+            at += text_guard.units(rest[0].text[:shared])
+            rest = [Run(rest[0].text[shared:], rest[0].style), *rest[1:]]
+        if end.position() > at:
+            end.setPosition(at, QTextCursor.MoveMode.KeepAnchor)
+            end.removeSelectedText()
+        self._insert(end, rest, role, level)
+
+    def _insert(self, cursor: QTextCursor, runs: list[Run], role: Role, level: int = 0) -> None:
+        for run in runs:
+            if run.text:
+                cursor.insertText(
+                    run.text, self._formats.text(role, run.style, level, self._turn_id)
+                )
+
+    def _cut(self, index: int) -> None:
+        """Remove the records from `index` on, and what they wrote."""
+        if index >= len(self._records):
+            return
+        for record in reversed(self._records[index:]):
+            if record.block.kind is Kind.CODE_END:
+                self._pad_code(0)
+            elif record.block.kind in _TABLES:
+                self._tables.cut(self._end, record.block)
+                self._after_table = record.previous is not None and record.previous.kind in _TABLES
+            else:
+                self._remove(record.start)
+                self._after_table = record.took_over
+                if record.took_over:
+                    self._tables.pad(0)
+                    self._end.setBlockFormat(QTextBlockFormat())
+                    self._spans.note(self._end.block(), ())
+        self._records = self._records[:index]
+
+    def _remove(self, start: int) -> None:
+        """Remove everything from `start`, relative to the base, to the end of the answer."""
+        self._spans.remove_to_end(self._end, self._base + start)
+
+    def _pad_code(self, padding: float) -> None:
+        block_format = self._end.blockFormat()
+        block_format.setBottomMargin(padding)
+        self._end.setBlockFormat(block_format)
+
+    def _runs(self, block: Block, is_tail: bool) -> list[Run]:
+        return block_runs(block, self._known, is_open=is_tail and self._is_open)
+
+    def _runs_of_cells(self, block: Block, is_tail: bool) -> list[list[Run]]:
+        return cell_runs(block, self._known, is_open=is_tail and self._is_open)
+
+
+def _needs_beginning(block: Block) -> bool:
+    """Whether `block` goes on with what an earlier one began."""
+    return block.continues or block.kind in (Kind.CODE_LINE, Kind.CODE_END, Kind.ROW)
+
+
+def _shared_length(one: str, other: str) -> int:
+    shortest = min(len(one), len(other))
+    if one[:shortest] == other[:shortest]:
+        return shortest
+    return next(i for i in range(shortest) if one[i] != other[i])

@@ -1,0 +1,399 @@
+"""How each part of an answer looks: measures, margins and type, as Qt's block and text formats."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import (
+    QBrush,
+    QFont,
+    QFontMetricsF,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextFormat,
+    QTextFrameFormat,
+    QTextLength,
+    QTextOption,
+    QTextTableCellFormat,
+    QTextTableFormat,
+)
+
+from headwater.domain.block import Block, Item, Kind, Quote
+from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor
+from headwater.ui.theme import COLUMN_CHARACTERS, LINE_HEIGHT, Theme, code_font
+
+if TYPE_CHECKING:
+    from headwater.domain.block import Container
+    from headwater.ui.inline_run import Style
+
+_DESIGN_SIZE = 14  # pixels; the drawings' body text, to which their other sizes are related
+_DEEPEST_INDENT = 8
+_MOST_FORMATS = 2000
+_CODE_PADDING = 14
+CODE_TOP = 7
+CODE_BOTTOM = 12
+BELOW = 14  # under code, tables and the answer itself
+_HEADINGS = {1: 18.0, 2: 16.0, 3: 15.0}
+
+
+class Property(IntEnum):
+    """What we note in the formats of blocks, for painting and copying."""
+
+    ROLE = QTextFormat.Property.UserProperty.value + 1
+    GROUP = ROLE + 1  # which code block
+    QUOTES = ROLE + 2  # "id:x" of each quote around, joined by spaces
+    LABEL = ROLE + 3  # the language of a code block
+    CONTINUES = ROLE + 4
+    OURS = ROLE + 5  # text of ours that is not copied
+    MARK = ROLE + 6  # the id of a citation mark
+    PAD = ROLE + 7
+
+
+class Role(IntEnum):
+    """What a block of the document is."""
+
+    BODY = 1
+    HEADING = 2
+    QUESTION = 3
+    META = 4
+    CODE = 5
+    CODE_LABEL = 6
+    CELL = 7
+    HEADER_CELL = 8
+    RULE = 9
+    FOOTER = 10
+
+
+# Size of the text in the drawings and height of a line as a multiple of it.
+_LINE_SIZES = {
+    Role.CODE: (12.5, 1.5),
+    Role.CODE_LABEL: (12.0, 1.9),
+    Role.RULE: (14.0, 0.1),
+}
+_TALL = (Kind.CODE_END, Kind.CODE_LINE, Kind.ROW, Kind.TABLE)
+_RIGHT = Qt.AlignmentFlag.AlignRight
+_ALIGNMENTS = {
+    "center": Qt.AlignmentFlag.AlignHCenter,
+    "right": Qt.AlignmentFlag.AlignRight,
+    "left": Qt.AlignmentFlag.AlignLeft,
+}
+
+
+_ROLES = {
+    Kind.PARAGRAPH: Role.BODY,
+    Kind.HEADING: Role.HEADING,
+    Kind.RULE: Role.RULE,
+    Kind.CODE: Role.CODE_LABEL,
+    Kind.CODE_LINE: Role.CODE,
+    Kind.CODE_END: Role.CODE,
+    Kind.TABLE: Role.HEADER_CELL,
+    Kind.ROW: Role.CELL,
+}
+
+
+def role_of(block: Block) -> Role:
+    """Return what the text of a block is in the document."""
+    return _ROLES[block.kind]
+
+
+class AnswerFormats:
+    """The formats for one theme and one body font; made anew when either changes."""
+
+    def __init__(self, theme: Theme, font: QFont, dpi: float) -> None:
+        self.theme = theme
+        self.font = QFont(font)
+        self.points = font.pointSizeF()
+        self._pixels = self.points * dpi / 72
+        # The width of an n, the typesetter's measure; an average over all glyphs is far wider.
+        self.column = round(QFontMetricsF(font).horizontalAdvance("n") * COLUMN_CHARACTERS)
+        self._code = code_font(self.size(12.5))
+        self._inline_code = code_font(self.size(13))
+        self._texts: dict[tuple[Role, int, Style, str], QTextCharFormat] = {}
+        self._blocks: dict[tuple[object, ...], QTextBlockFormat] = {}
+
+    def size(self, design_pixels: float) -> float:
+        """Return the size in points of what is `design_pixels` high beside a body of 14."""
+        return self.points * design_pixels / _DESIGN_SIZE
+
+    def length(self, design_pixels: float) -> float:
+        """Return a length in pixels that keeps its relation to the body text."""
+        return round(design_pixels * self._pixels / _DESIGN_SIZE)
+
+    # Text.
+
+    def text(self, role: Role, style: Style, level: int = 0, turn_id: str = "") -> QTextCharFormat:
+        """Return the format of a run; `turn_id` says whose sources its mark refers to."""
+        key = (role, level, style, turn_id if style.mark else "")
+        made = self._texts.get(key)
+        if made is None:
+            if len(self._texts) > _MOST_FORMATS:  # links make new formats without end
+                self._texts.clear()
+            made = self._texts[key] = self._make_text(role, style, level)
+            if style.mark and style.is_known:
+                made.setAnchorHref(str(SourceAnchor(turn_id, style.mark)))
+        return made
+
+    def _make_text(self, role: Role, style: Style, level: int) -> QTextCharFormat:
+        made = self.plain(role, level)
+        theme = self.theme
+        if style.bold:
+            made.setFontWeight(QFont.Weight.DemiBold)
+            if role is Role.META:
+                made.setFontWeight(QFont.Weight.Medium)
+                made.setForeground(theme.text)
+        if style.italic:
+            made.setFontItalic(True)
+        if style.struck:
+            made.setFontStrikeOut(True)
+        if style.code:
+            made.setFontFamilies([self._inline_code.family()])
+            made.setFontFixedPitch(True)
+            made.setFontPointSize(made.fontPointSize() * 13 / _DESIGN_SIZE)
+        if style.href:
+            made.setAnchor(True)
+            made.setAnchorHref(str(LinkAnchor(style.href)))
+            made.setForeground(theme.accent)
+        if style.is_muted:
+            made.setForeground(theme.muted)
+        if style.mark:
+            self._mark(made, style)
+        if style.is_ours:
+            made.setProperty(Property.OURS, True)
+        return made
+
+    def _mark(self, made: QTextCharFormat, style: Style) -> None:
+        made.setProperty(Property.MARK, style.mark)
+        made.setFontWeight(QFont.Weight.Normal)
+        made.setFontPointSize(self.size(11))
+        made.setForeground(self.theme.accent if style.is_known else self.theme.faint)
+        if style.is_known:
+            made.setAnchor(True)
+        if style.pad:
+            made.setProperty(Property.PAD, style.pad)
+            if style.is_known:
+                made.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
+                made.setFontLetterSpacing(self.length(4))
+
+    def plain(self, role: Role, level: int = 0) -> QTextCharFormat:
+        """Return the format of a role's ordinary text."""
+        made = QTextCharFormat()
+        size, colour = 14.0, self.theme.text
+        weight = QFont.Weight.Normal
+        match role:
+            case Role.HEADING:
+                size, weight = _HEADINGS.get(level, 14.0), QFont.Weight.DemiBold
+            case Role.QUESTION:
+                size, weight = 19.0, QFont.Weight.DemiBold
+            case Role.META:
+                size, colour = 12.0, self.theme.faint
+            case Role.CODE_LABEL:
+                size, colour = 12.0, self.theme.muted
+            case Role.CELL:
+                size = 13.0
+            case Role.HEADER_CELL:
+                size, weight, colour = 13.0, QFont.Weight.DemiBold, self.theme.muted
+            case Role.CODE:
+                made.setFontFamilies([self._code.family()])
+                made.setFontFixedPitch(True)
+                size = 12.5
+            case Role.BODY | Role.RULE | Role.FOOTER:
+                pass
+        made.setFontPointSize(self.size(size))
+        made.setFontWeight(weight)
+        made.setForeground(QBrush(colour))
+        return made
+
+    def copy_anchor(self, anchor: CodeAnchor) -> QTextCharFormat:
+        """Return the format of the word Copy above a code block."""
+        made = self.plain(Role.CODE_LABEL)
+        made.setAnchor(True)
+        made.setAnchorHref(str(anchor))
+        made.setProperty(Property.OURS, True)
+        return made
+
+    # Blocks.
+
+    def block(self, block: Block, previous: Block | None) -> QTextBlockFormat:
+        """Return the block format of `block` where it stands after `previous`."""
+        gap = self.gap(block, previous)
+        around = tuple(
+            -c.id if isinstance(c, Quote) else int(c.number is None) for c in block.containers
+        )
+        label = block.info if block.kind is Kind.CODE else ""
+        looks = (block.kind, block.level, block.continues, block.group, label)
+        key = (looks, around, block.containers[block.fresh :] and block.fresh, gap)
+        made = self._blocks.get(key)
+        if made is None:
+            if len(self._blocks) > _MOST_FORMATS:
+                self._blocks.clear()
+            made = self._blocks[key] = self._make_block(block, gap)
+        return made
+
+    def _make_block(self, block: Block, gap: float) -> QTextBlockFormat:
+        made = QTextBlockFormat()
+        role = role_of(block)
+        made.setProperty(Property.ROLE, int(role))
+        left = self.indent(block.containers)
+        self.set_height(made, *_LINE_SIZES.get(role, (14.0, LINE_HEIGHT / 100)), block.level)
+        made.setTopMargin(self.length(gap))
+        if quotes := self._quotes(block.containers):
+            made.setProperty(Property.QUOTES, quotes)
+        if block.continues:
+            made.setProperty(Property.CONTINUES, True)
+        if role in (Role.CODE, Role.CODE_LABEL):
+            made.setProperty(Property.GROUP, block.group)
+            made.setLeftMargin(left + self.length(_CODE_PADDING))
+            made.setRightMargin(self.length(_CODE_PADDING))
+            if role is Role.CODE_LABEL:
+                made.setAlignment(_RIGHT)
+                made.setProperty(Property.LABEL, " ".join(block.info.split()[:1])[:40] or " ")
+            return made
+        made.setLeftMargin(left)
+        if role is Role.HEADING:
+            made.setHeadingLevel(block.level)
+        self._hang_marker(made, block)
+        return made
+
+    def set_height(
+        self, made: QTextBlockFormat, size: float, factor: float, level: int = 0
+    ) -> None:
+        """Give every line the same height, so that a foreign glyph does not push lines apart."""
+        if level:
+            size = _HEADINGS.get(level, 14.0)
+        made.setLineHeight(
+            round(self._pixels * size / _DESIGN_SIZE * factor),
+            QTextBlockFormat.LineHeightTypes.FixedHeight.value,
+        )
+
+    def indent(self, containers: tuple[Container, ...]) -> float:
+        """Return how far a block stands in from the left, in pixels."""
+        return sum(self._step(container) for container in containers[:_DEEPEST_INDENT])
+
+    def _step(self, container: Container) -> float:
+        if isinstance(container, Quote):
+            return self.length(16)
+        return self.length(20 if container.number is None else 26)
+
+    def _hang_marker(self, made: QTextBlockFormat, block: Block) -> None:
+        shown = block.containers[:_DEEPEST_INDENT]
+        first = next(
+            (i for i in range(block.fresh, len(shown)) if isinstance(shown[i], Item)), None
+        )
+        if first is None:
+            return
+        hang = self.indent(shown[first:])
+        made.setTextIndent(-hang)
+        stops, x = [], 0.0  # measured from where the hanging line begins
+        for container in shown[first:]:
+            x += self._step(container)
+            if isinstance(container, Item):
+                stops.append(QTextOption.Tab(x, QTextOption.TabType.LeftTab))
+        # A number too wide for its place is followed by a little space all the same.
+        stops.append(QTextOption.Tab(hang + self.length(12), QTextOption.TabType.LeftTab))
+        stops.append(QTextOption.Tab(hang + self.length(24), QTextOption.TabType.LeftTab))
+        made.setTabPositions(stops)
+
+    def _quotes(self, containers: tuple[Container, ...]) -> str:
+        return " ".join(
+            f"{container.id}:{self.indent(containers[:index])}"
+            for index, container in enumerate(containers[:_DEEPEST_INDENT])
+            if isinstance(container, Quote)
+        )
+
+    def gap(self, block: Block, previous: Block | None) -> float:
+        """Return the space above, in the drawings' pixels."""
+        if block.kind is Kind.CODE_LINE or (block.continues and previous is not None):
+            return 0
+        if previous is None:
+            return 0
+        if block.kind is Kind.HEADING:
+            return 20 if block.level <= 2 else 16
+        if block.kind is Kind.RULE or previous.kind is Kind.RULE:
+            return 12
+        if previous.kind is Kind.HEADING:
+            return 6
+        within = _shared(block, previous)
+        if block.kind is Kind.CODE:
+            return (8 if within else BELOW) + CODE_TOP
+        if within:
+            return 8 if block.gap else 4
+        return BELOW if previous.kind in _TALL else 12
+
+    def question(self, *, is_first_turn: bool, is_first: bool) -> QTextBlockFormat:
+        """Return the format of a line of a question."""
+        made = QTextBlockFormat()
+        made.setProperty(Property.ROLE, int(Role.QUESTION))
+        self.set_height(made, 19.0, 1.35)
+        if is_first and not is_first_turn:
+            made.setTopMargin(self.length(32))
+        made.setHeadingLevel(1)
+        return made
+
+    def meta(self) -> QTextBlockFormat:
+        """Return the format of the small line below a question."""
+        made = QTextBlockFormat()
+        made.setProperty(Property.ROLE, int(Role.META))
+        self.set_height(made, 12.0, 1.45)
+        made.setTopMargin(self.length(4))
+        made.setBottomMargin(self.length(16))
+        return made
+
+    def footer(self, height: int) -> QTextBlockFormat:
+        """Return the format of the place that a turn's own widget covers."""
+        made = QTextBlockFormat()
+        made.setProperty(Property.ROLE, int(Role.FOOTER))
+        made.setLineHeight(max(1, height), QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        made.setTopMargin(self.length(BELOW + 4))
+        return made
+
+    # Tables: hairlines only.
+
+    def table(self, containers: tuple[Container, ...], widths: list[float]) -> QTextTableFormat:
+        """Return the format of a piece of a table with columns of `widths` per cent."""
+        made = QTextTableFormat()
+        made.setBorder(0)
+        made.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_None)
+        made.setCellSpacing(0)
+        made.setCellPadding(0)
+        made.setLeftMargin(self.indent(containers))
+        made.setTopMargin(0)
+        made.setBottomMargin(0)
+        made.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+        made.setColumnWidthConstraints(
+            [QTextLength(QTextLength.Type.PercentageLength, width) for width in widths]
+        )
+        return made
+
+    def cell(self) -> QTextTableCellFormat:
+        """Return the format of a cell."""
+        made = QTextTableCellFormat()
+        made.setTopPadding(self.length(5))
+        made.setBottomPadding(self.length(5))
+        made.setRightPadding(self.length(10))
+        made.setBottomBorder(1)
+        made.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+        made.setBottomBorderBrush(QBrush(self.theme.hairline))
+        return made
+
+    def cell_block(self, align: str, *, is_header: bool) -> QTextBlockFormat:
+        """Return the block format of the text in a cell."""
+        made = QTextBlockFormat()
+        made.setProperty(Property.ROLE, int(Role.HEADER_CELL if is_header else Role.CELL))
+        self.set_height(made, 13.0, LINE_HEIGHT / 100)
+        if align in _ALIGNMENTS:
+            made.setAlignment(_ALIGNMENTS[align])
+        return made
+
+
+def _shared(block: Block, previous: Block) -> bool:
+    """Whether the two stand in the same item or quote, or in neighbouring items of a list."""
+    if block.fresh >= len(block.containers):
+        return bool(block.containers and block.containers[0] in previous.containers[:1])
+    if block.fresh:
+        return block.containers[0] in previous.containers[:1]
+    one, other = block.containers[0], (*previous.containers, None)[0]
+    if not isinstance(one, Item) or not isinstance(other, Item):
+        return False
+    return (one.number is None) == (other.number is None)

@@ -1,0 +1,64 @@
+"""The small line below a question: how it was asked, or what is being done about it now."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from headwater.domain.answer import Searching, Stopped, Waiting
+from headwater.ui import text_guard
+from headwater.ui.inline_run import Run, Style
+
+if TYPE_CHECKING:
+    from headwater.domain.conversation import Turn
+
+_STRONG = Style(bold=True)
+_MOST_QUERIES = 6
+_LONGEST_QUERY = 80
+
+
+def meta_runs(turn: Turn, now: datetime) -> list[Run]:
+    """Return the line for `turn` as it stands at `now` (aware)."""
+    answer = turn.answer
+    queries = _quoted(answer.queries)
+    if not answer.is_running:
+        effort = turn.question.options.effort
+        asked = turn.question.asked_at.astimezone()
+        parts = [f"effort {effort}"] if effort else []
+        parts.append(f"{asked:%H:%M}")
+        if queries:
+            parts.append(f"searched {queries}")
+        if isinstance(answer.state, Stopped):
+            parts.append("stopped")
+        return [Run(" · ".join(parts))]
+    runs = _doing(turn, queries)
+    if answer.sources:
+        count = len(answer.sources)
+        runs.append(Run(f" · read {count} source{'' if count == 1 else 's'}"))
+    seconds = max(0, int((now - turn.question.asked_at.astimezone(UTC)).total_seconds()))
+    runs.append(Run(f" · {_duration(seconds)}"))
+    return runs
+
+
+def _doing(turn: Turn, queries: str) -> list[Run]:
+    state = turn.answer.state
+    if isinstance(state, Waiting):
+        return [Run("Trying again" if state.retry is not None else "Asking", _STRONG)]
+    if queries:
+        is_searching = isinstance(state, Searching) and not turn.answer.sources
+        return [Run("Searching" if is_searching else "Searched", _STRONG), Run(f" {queries}")]
+    if isinstance(state, Searching):
+        doing = text_guard.prose(state.doing)[:_LONGEST_QUERY].strip() or "searching"
+        return [Run(doing[:1].upper() + doing[1:], _STRONG)]
+    return [Run("Answering", _STRONG)]
+
+
+def _quoted(queries: tuple[str, ...]) -> str:
+    shown = [text_guard.prose(query).strip()[:_LONGEST_QUERY] for query in queries[:_MOST_QUERIES]]
+    text = ", ".join(f"“{query}”" for query in shown if query)
+    more = len(queries) - _MOST_QUERIES
+    return f"{text} and {more} more" if more > 0 else text
+
+
+def _duration(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60} s"

@@ -1,0 +1,177 @@
+"""Brings a document up to a path of turns, a bounded share per frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QElapsedTimer
+from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtWidgets import QWidget
+
+from headwater.domain.conversation import Turn
+from headwater.ui.answer_format import AnswerFormats
+from headwater.ui.answer_span import SpanTable
+from headwater.ui.answer_turn import TurnText
+from headwater.ui.code_highlight import Highlighter
+
+SPREAD = 400.0  # milliseconds over which "smooth" spreads what has come
+_SLICES = (1024, 4096)  # least and most characters drawn before the time is looked at again
+_MOST_AT_ONCE = 24 * 1024  # characters per frame: Qt's layout comes on top of our own time
+_BUDGET = 14  # milliseconds of drawing per frame, more on the first
+_FIRST_BUDGET = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Whether everything is drawn, and whether a running answer was added."""
+
+    is_done: bool = True
+    has_begun: bool = False
+
+
+class AnswerPage:
+    """Holds the turns that are written in the document."""
+
+    def __init__(
+        self,
+        document: QTextDocument,
+        formats: AnswerFormats,
+        make_footer: Callable[[str], QWidget | None],
+    ) -> None:
+        """Take `make_footer`, which makes the widget below the answer of a turn, by its id."""
+        self._document = document
+        self._make_footer = make_footer
+        self._formats = formats
+        self._highlighter = Highlighter(formats.theme, document)
+        self._budget = QElapsedTimer()
+        self._limit = _FIRST_BUDGET
+        self.spans = SpanTable()
+        self.turns: list[TurnText] = []
+        self.pacing = "frame"
+        self.is_new = True  # not everything was drawn even once
+
+    def turn(self, turn_id: str) -> TurnText | None:
+        """Return the turn with that id, None if it is not written."""
+        return next((turn for turn in self.turns if turn.turn.id == turn_id), None)
+
+    def restart(self, formats: AnswerFormats) -> None:
+        """Forget everything; `formats` are those of what comes."""
+        self._remove_turns(0)
+        self._formats = formats
+        self._highlighter = Highlighter(formats.theme, self._document)
+        self.is_new = True
+
+    def draw(self, path: tuple[Turn, ...], elapsed: float) -> Progress:
+        """Draw what differs from `path`, until all is there or the time is up.
+
+        `elapsed` are the milliseconds since the last call, for pacing.
+        """
+        self._budget.start()
+        self._limit = _FIRST_BUDGET if self.is_new else _BUDGET
+        edit = QTextCursor(self._document)
+        edit.beginEditBlock()
+        try:
+            progress = self._draw_turns(path, min(elapsed, SPREAD))
+            self.highlight()
+        finally:
+            edit.endEditBlock()
+        return progress
+
+    def highlight(self) -> bool:
+        """Colour code for a few milliseconds; return whether there is more to do."""
+        for turn in self.turns:
+            for code in turn.writer.codes_to_highlight():
+                self._highlighter.add(code, turn.writer)
+        return self._highlighter.advance()
+
+    @property
+    def is_time_up(self) -> bool:
+        """Whether this frame's share is spent."""
+        return self._budget.elapsed() > self._limit
+
+    def _draw_turns(self, path: tuple[Turn, ...], elapsed: float) -> Progress:
+        same = 0
+        for shown, turn in zip(self.turns, path, strict=False):
+            if shown.turn.id != turn.id:
+                break
+            same += 1
+        self._remove_turns(same)
+        is_done, has_begun = True, False
+        for index, turn in enumerate(path):
+            if index >= len(self.turns):
+                if self.is_time_up:
+                    return Progress(is_done=False, has_begun=has_begun)
+                self._add_turn(turn)
+                has_begun = has_begun or turn.answer.is_running
+            shown = self.turns[index]
+            shown.turn = turn
+            if shown.drawn is not turn.answer:
+                is_done = self._draw_answer(shown, elapsed) and is_done
+            elif turn.answer.is_running:
+                shown.write_meta(datetime.now(UTC))
+        return Progress(is_done, has_begun)
+
+    def _add_turn(self, turn: Turn) -> None:
+        footer = self._make_footer(turn.id)
+        self.turns.append(TurnText(self._document, self._formats, self.spans, turn, footer))
+
+    def _remove_turns(self, first: int) -> None:
+        if first >= len(self.turns):
+            return
+        for turn in self.turns[first:]:
+            if turn.footer is not None:
+                turn.footer.hide()
+                turn.footer.deleteLater()
+        self._highlighter.forget()
+        if first == 0:
+            self._document.clear()
+            self.spans.clear()
+        else:
+            cursor = QTextCursor(self._document)
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+            self.spans.remove_to_end(cursor, self.turns[first].start.position() - 1)
+        self.turns = self.turns[:first]
+
+    def _draw_answer(self, shown: TurnText, elapsed: float) -> bool:
+        """Bring one answer nearer to what it is; return whether it is there."""
+        answer = shown.turn.answer
+        if shown.drawn is None or shown.drawn.sources is not answer.sources:
+            shown.writer.set_sources(answer.sources)
+        shown.write_meta(datetime.now(UTC))
+        length = len(answer.text)
+        goal = self._goal(shown, length, elapsed)
+        shown.shown = min(shown.shown, length)
+        begun, step = shown.shown, _SLICES[0]
+        while True:
+            # While a long text is loaded its code is coloured before more is put behind it.
+            if self.highlight() and length - shown.shown > _SLICES[1]:
+                return False
+            before = self._budget.elapsed()
+            shown.shown = min(goal, shown.shown + step)
+            is_last = shown.shown >= goal
+            shown.writer.write(
+                answer.text if shown.shown >= length else answer.text[: shown.shown],
+                is_final=shown.shown >= length and not answer.is_running,
+                with_tail=is_last and self.pacing != "paragraph",
+            )
+            is_slow = self._budget.elapsed() - before > _BUDGET // 4
+            step = _SLICES[0] if is_slow else min(2 * step, _SLICES[1])
+            if is_last or self.is_time_up or shown.shown - begun > _MOST_AT_ONCE:
+                break
+        if shown.shown < length:
+            return False
+        shown.drawn = answer
+        return True
+
+    def _goal(self, shown: TurnText, length: int, elapsed: float) -> int:
+        """Return how many characters to show on this frame."""
+        waiting = length - shown.shown
+        if self.pacing != "smooth" or self.is_new or waiting <= 0:
+            return length
+        shown.pace = max(shown.pace, waiting / SPREAD)
+        step = max(1, round(shown.pace * max(elapsed, 16.0)))
+        if step >= waiting:
+            shown.pace = 0.0
+        return min(length, shown.shown + step)

@@ -1,0 +1,111 @@
+"""Which stretches of a block the painter puts a shape under: citation chips and inline code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QTextCursor
+
+from headwater.ui import text_guard
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QTextBlock
+
+    from headwater.ui.inline_run import Run
+
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+
+
+@dataclass(slots=True)
+class Span:
+    """`length` positions from `start`; `mark` is the id of a chip, empty for inline code."""
+
+    start: int
+    length: int
+    mark: str = ""
+    is_known: bool = False
+
+
+class SpanTable:
+    """Remembers the spans of each block that has any, by the number in the block's user state."""
+
+    def __init__(self) -> None:
+        self._spans: dict[int, list[Span]] = {}
+        self._next = 0
+
+    def note(self, block: QTextBlock, runs: Sequence[Run], base: int = 0) -> list[Span]:
+        """Take the spans of a block that shows `runs`; return those of its marks.
+
+        Starts are kept relative to the block and returned relative to position `base`.
+        """
+        spans = _spans_of(runs)
+        state = block.userState()
+        if not spans:
+            if state >= 0:
+                self._spans.pop(state, None)
+                block.setUserState(-1)
+            return []
+        if state < 0:
+            state = self._next
+            self._next += 1
+            block.setUserState(state)
+        self._spans[state] = spans
+        at = block.position() - base
+        return [
+            Span(at + span.start, span.length, span.mark, span.is_known)
+            for span in spans
+            if span.mark
+        ]
+
+    def of(self, block: QTextBlock) -> Sequence[Span]:
+        """Return the spans of a block, starts relative to it."""
+        state = block.userState()
+        return self._spans.get(state, ()) if state >= 0 else ()
+
+    def remove_to_end(self, end: QTextCursor, start: int) -> None:
+        """Remove what lies between position `start` and `end`, as if it had never been written.
+
+        Where blocks merge, Qt may keep the format and the state of the one that goes.
+        """
+        end.setPosition(start, QTextCursor.MoveMode.KeepAnchor)
+        block = end.block()
+        look, state = block.blockFormat(), block.userState()
+        end.removeSelectedText()
+        end.setBlockFormat(look)
+        end.block().setUserState(state)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._spans.clear()
+
+
+def in_units(text: str) -> str:
+    """Return `text` with two characters for each that takes two positions in a document."""
+    return text if text.isascii() else _ASTRAL.sub("xx", text)
+
+
+def _spans_of(runs: Sequence[Run]) -> list[Span]:
+    spans: list[Span] = []
+    at = 0
+    opened: Span | None = None
+    for run in runs:
+        length = text_guard.units(run.text)
+        style = run.style
+        if style.mark:
+            if style.pad and opened is None:
+                opened = Span(at, 0, style.mark, style.is_known)
+            elif style.pad and opened is not None:
+                opened.length = at + length - opened.start
+                spans.append(opened)
+                opened = None
+        elif style.code:
+            if spans and not spans[-1].mark and spans[-1].start + spans[-1].length == at:
+                spans[-1].length += length
+            else:
+                spans.append(Span(at, length))
+        at += length
+    return spans

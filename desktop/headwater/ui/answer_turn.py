@@ -1,0 +1,141 @@
+"""One turn on the screen: question, small line, answer, and the place of the turn's own widget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QTextCursor
+
+from headwater.ui import text_guard
+from headwater.ui.answer_document import AnswerWriter
+from headwater.ui.answer_format import AnswerFormats, Property, Role
+from headwater.ui.answer_meta import meta_runs
+from headwater.ui.inline_run import PLAIN, plain_runs
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from PySide6.QtGui import QTextDocument
+    from PySide6.QtWidgets import QWidget
+
+    from headwater.domain.answer import Answer
+    from headwater.domain.conversation import Turn
+    from headwater.ui.answer_span import SpanTable
+    from headwater.ui.inline_run import Run
+
+
+_LONG = 16 * 1024  # characters
+
+
+class TurnText:
+    """Owns the part of the document from a question to the place below its answer."""
+
+    def __init__(
+        self,
+        document: QTextDocument,
+        formats: AnswerFormats,
+        spans: SpanTable,
+        turn: Turn,
+        footer: QWidget | None,
+    ) -> None:
+        self._document = document
+        self._formats = formats
+        self.turn = turn
+        self.footer = footer
+        self.drawn: Answer | None = None
+        self.shown = 0  # characters of the text
+        self.pace = 0.0  # characters per millisecond, when they are spread evenly
+        self._meta: list[Run] = []
+        self.running_meta: list[Run] = []  # painted, not written
+        self._height = 0
+        self.is_fitted = False
+        end = QTextCursor(document)
+        end.movePosition(QTextCursor.MoveOperation.End)
+        self._lines = self._write_question(end)
+        end.insertBlock(formats.meta(), formats.text(Role.META, PLAIN))
+        self._foot = QTextCursor(end)
+        self.writer = AnswerWriter(document, formats, turn.id, self._base, spans)
+        self._foot.insertBlock(formats.footer(1), formats.plain(Role.FOOTER))
+        ours = formats.plain(Role.FOOTER)
+        ours.setFontPointSize(1)
+        ours.setProperty(Property.OURS, True)
+        self._foot.insertText(text_guard.BREAK, ours)
+        # The next turn is written behind the foot, and must not carry it along.
+        self._foot.movePosition(QTextCursor.MoveOperation.StartOfBlock)
+        # The writer's end was carried along by what was inserted at it.
+        self.writer.begin()
+
+    def _write_question(self, end: QTextCursor) -> int:
+        is_first_turn = self._document.isEmpty()
+        lines = text_guard.plain_lines(self.turn.question.text.strip())
+        for index, line in enumerate(lines):
+            look = self._formats.question(is_first_turn=is_first_turn, is_first=not index)
+            text_format = self._formats.text(Role.QUESTION, PLAIN)
+            if is_first_turn and not index:
+                end.setBlockFormat(look)
+                end.setBlockCharFormat(text_format)
+            else:
+                end.insertBlock(look, text_format)
+            if not index:
+                self.start = QTextCursor(end)
+                self.start.setKeepPositionOnInsert(True)
+            for run in plain_runs(line):
+                end.insertText(run.text, self._formats.text(Role.QUESTION, run.style))
+        return len(lines)
+
+    def _base(self) -> int:
+        """The position where the small line ends and the answer begins."""
+        block = self.start.block()
+        for _ in range(self._lines):
+            block = block.next()
+        return block.position() + block.length() - 1
+
+    @property
+    def foot(self) -> int:
+        """The position of the footer's block."""
+        return self._foot.block().position()
+
+    def write_meta(self, now: datetime) -> None:
+        """Bring the small line up to date.
+
+        While the answer runs, and in the end if it became long, the line is only painted: Qt lays
+        out everything behind a changed block again, which at 256 KB takes 150 ms.
+        """
+        runs = meta_runs(self.turn, now)
+        if runs == self._meta:
+            return
+        self._meta = runs
+        if self.turn.answer.is_running or (
+            self.running_meta and self._document.characterCount() > _LONG
+        ):
+            self.running_meta = runs
+            return
+        self.running_meta = []
+        cursor = QTextCursor(self._document)
+        cursor.setPosition(self._base())
+        cursor.movePosition(QTextCursor.MoveOperation.StartOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
+        for run in runs:
+            cursor.insertText(run.text, self._formats.text(Role.META, run.style))
+
+    @property
+    def meta_position(self) -> int:
+        """The position of the small line's block."""
+        return self._document.findBlock(self._base()).position()
+
+    def fit_footer(self, width: int) -> None:
+        """Reserve as much height as the footer needs at `width` pixels."""
+        self.is_fitted = True
+        height = 0
+        if self.footer is not None:
+            tall = self.footer.heightForWidth(width) if self.footer.hasHeightForWidth() else -1
+            height = tall if tall >= 0 else self.footer.sizeHint().height()
+            height = max(self.footer.minimumHeight(), min(height, self.footer.maximumHeight()))
+        if height != self._height:
+            self._height = height
+            self._foot.setBlockFormat(self._formats.footer(height))
+
+    @property
+    def footer_height(self) -> int:
+        """The reserved height in pixels."""
+        return self._height

@@ -1,0 +1,440 @@
+"""Shows a conversation: questions, streamed answers with their marks, and a widget below each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from PySide6.QtCore import (
+    QElapsedTimer,
+    QMimeData,
+    QPoint,
+    QPointF,
+    QRectF,
+    Qt,
+    QTimer,
+    QUrl,
+    Signal,
+)
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QWidget
+
+from headwater.domain.citations import sources_by_id
+from headwater.domain.conversation import Turn
+from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor, read_anchor
+from headwater.ui.answer_copy import selected_html, selected_text
+from headwater.ui.answer_format import AnswerFormats
+from headwater.ui.answer_page import AnswerPage
+from headwater.ui.answer_painter import AnswerPainter
+from headwater.ui.bare_document import BareDocument
+from headwater.ui.frame_clock import FrameClock
+from headwater.ui.link import safe_link
+from headwater.ui.quiet_scroll_bar import QuietScrollBar
+from headwater.ui.reading_place import ReadingPlace
+from headwater.ui.source_card import link_card, source_card
+from headwater.ui.theme import APART, AROUND, Theme, body_points, palette
+
+_NARROW = 700  # pixels; below, the margins are smaller
+
+
+class AnswerView(QTextBrowser):
+    """Draws an immutable path of turns, each frame only what has changed."""
+
+    link_opened = Signal(str)
+    source_chosen = Signal(str, str)
+    source_hovered = Signal(str, str)
+    code_copied = Signal(str)
+    following_changed = Signal(bool)
+
+    def __init__(
+        self,
+        theme: Theme,
+        clock: FrameClock,
+        make_footer: Callable[[str], QWidget] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Take `make_footer`, which makes the widget below the answer of a turn, by its id."""
+        super().__init__(parent)
+        self._theme = theme
+        self._clock = clock
+        self._make_footer = make_footer
+        self._conversation_id = ""
+        self._path: tuple[Turn, ...] = ()
+        self._caret = -1  # the position behind which more text is expected
+        self._lit: tuple[str, str] = ("", "")
+        self._lit_spans: list[tuple[int, int]] = []
+        self._hovered: tuple[str, str] = ("", "")
+        self._since_draw = QElapsedTimer()
+        self._second = QTimer(self)
+        self._second.setSingleShot(True)
+        self._second.timeout.connect(self._request)
+        self._bar = QuietScrollBar(theme.surface, theme.disabled)
+        self.setVerticalScrollBar(self._bar)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName("Answer")
+        self.setOpenLinks(False)
+        self.setOpenExternalLinks(False)
+        self.setDocument(BareDocument(self))
+        self.setUndoRedoEnabled(False)
+        self.document().setDocumentMargin(0)
+        self._place = ReadingPlace(self, self.following_changed.emit)
+        self._formats = self._make_formats()
+        self._page = AnswerPage(self.document(), self._formats, self._new_footer)
+        self._painter = AnswerPainter(self.document(), self._page.spans)
+        self._apply_theme()
+        self.anchorClicked.connect(self._activate)
+        self.highlighted.connect(self._hover)
+        self._bar.valueChanged.connect(self._on_scrolled)
+        self._bar.rangeChanged.connect(self._place.note_range)
+
+    # What is shown.
+
+    def show_path(self, conversation_id: str, path: tuple[Turn, ...]) -> None:
+        """Show `path` from the next frame on; another `conversation_id` starts anew."""
+        if conversation_id != self._conversation_id:
+            self._conversation_id = conversation_id
+            self._lit, self._lit_spans = ("", ""), []
+            self._hovered = ("", "")
+            self._start_over()
+            self._place.follow(True)
+        self._path = path
+        self._request()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw everything in the colours of `theme`, and in the font as it is now."""
+        self._theme = theme
+        self._start_over()
+        self._apply_theme()
+
+    def set_pacing(self, pacing: str) -> None:
+        """Show text on every `frame`, `smooth`ly spread, or each `paragraph` when it is whole."""
+        self._page.pacing = pacing
+        self._request()
+
+    def footer(self, turn_id: str) -> QWidget | None:
+        """Return the widget below the answer of that turn, if it is on the screen."""
+        turn = self._page.turn(turn_id)
+        return turn.footer if turn is not None else None
+
+    def refit_footer(self, turn_id: str) -> None:
+        """Take note that the footer of that turn needs another height."""
+        turn = self._page.turn(turn_id)
+        if turn is not None:
+            mark = self._place.mark()
+            with self._place:
+                turn.fit_footer(self._column_width())
+            self._settle(mark)
+
+    def cited_ids(self, turn_id: str) -> tuple[str, ...]:
+        """Return the ids of the sources that the shown answer cites, by first mention."""
+        turn = self._page.turn(turn_id)
+        return turn.writer.cited_ids() if turn is not None else ()
+
+    def light_source(self, turn_id: str, source_id: str) -> None:
+        """Light the sentences that cite a source and show one of them; no id puts it out."""
+        self._lit = (turn_id, source_id) if source_id else ("", "")
+        self._find_lit()
+        if self._lit_spans and not self._is_any_in_sight(self._lit_spans):
+            self._place.follow(False)
+            third = self.viewport().height() // 3
+            self._place.show_position(self._lit_spans[0][0], below=third)
+
+    @property
+    def is_following(self) -> bool:
+        """Whether the end stays in sight while text arrives."""
+        return self._place.is_following
+
+    def jump_to_latest(self) -> None:
+        """Go to the end and stay there."""
+        self._place.follow(True)
+        self._place.go_to_end()
+
+    # Drawing the difference.
+
+    def _request(self) -> None:
+        self._clock.request(self._draw)
+
+    def _draw(self) -> None:
+        if not self.isVisible():
+            return  # showEvent draws; meanwhile nothing is spent
+        elapsed = float(self._since_draw.restart()) if self._since_draw.isValid() else 0.0
+        self._since_draw.start()
+        mark = self._place.mark()
+        running = [(turn, turn.running_meta) for turn in self._page.turns]
+        with self._place:
+            if not self._page.turns:
+                self._fit_column()
+            progress = self._page.draw(self._path, elapsed)
+            for turn in self._page.turns:
+                if not turn.is_fitted:
+                    turn.fit_footer(self._column_width())
+        if self._page.is_new:
+            if progress.is_done:
+                self._page.is_new = False
+                self._open_at_last_question()
+        elif progress.has_begun:
+            self.jump_to_latest()
+        else:
+            self._place.settle(mark)
+        self._place_footers()
+        if self._lit != ("", ""):
+            self._find_lit()
+        for turn, before in running:
+            if turn.running_meta is not before:
+                self._update_line(turn.meta_position)
+        self._update_caret()
+        if not progress.is_done:
+            self._request()
+        elif self._page.highlight():
+            self._clock.request(self._highlight)
+        if any(turn.turn.answer.is_running for turn in self._page.turns):
+            # The elapsed seconds are shown, so there is something to draw each second.
+            self._second.start(1000 - datetime.now(UTC).microsecond // 1000)
+
+    def _highlight(self) -> None:
+        mark = self._place.mark()
+        with self._place:
+            has_more = self._page.highlight()
+        self._settle(mark)
+        if has_more:
+            self._clock.request(self._highlight)
+
+    def _start_over(self) -> None:
+        with self._place:
+            self._formats = self._make_formats()
+            self._page.restart(self._formats)
+        self._caret = -1
+        self.viewport().update()
+        self._request()
+
+    def _open_at_last_question(self) -> None:
+        """Begin where reading begins: at the last question, or at the end of a running answer."""
+        self.document().size()
+        turns = self._page.turns
+        if not turns or turns[-1].turn.answer.is_running:
+            self._place.go_to_end()
+        elif len(turns) == 1:
+            self._place.go_to(0)
+        else:
+            self._place.show_position(turns[-1].start.position(), below=AROUND)
+        self._place.decide()
+
+    def _settle(self, mark: tuple[QTextCursor, int] | None) -> None:
+        self._place.settle(mark)
+        self._place_footers()
+
+    def _on_scrolled(self) -> None:
+        self._place.note_scroll()
+        self._place_footers()
+
+    # Measures.
+
+    def _make_formats(self) -> AnswerFormats:
+        font = self.font()
+        font.setPointSizeF(max(body_points(), font.pointSizeF()))
+        return AnswerFormats(self._theme, font, self.logicalDpiY())
+
+    def _apply_theme(self) -> None:
+        self.setPalette(palette(self._theme))
+        self._bar.set_colours(self._theme.surface, self._theme.disabled)
+        self.document().setDefaultFont(self._formats.font)
+
+    def _column_width(self) -> int:
+        return self.viewport().width() - 2 * self._side()
+
+    def _side(self) -> int:
+        width = self.viewport().width()
+        least = APART if width < _NARROW else AROUND
+        return max(least, (width - self._formats.column) // 2)
+
+    def _fit_column(self) -> None:
+        frame = self.document().rootFrame()
+        frame_format = frame.frameFormat()
+        frame_format.setMargin(0)
+        frame_format.setLeftMargin(self._side())
+        frame_format.setRightMargin(self._side())
+        frame_format.setTopMargin(AROUND)
+        frame_format.setBottomMargin(AROUND)
+        frame.setFrameFormat(frame_format)
+
+    # The widgets below the answers.
+
+    def _new_footer(self, turn_id: str) -> QWidget | None:
+        if self._make_footer is None:
+            return None
+        footer = self._make_footer(turn_id)
+        footer.setParent(self.viewport())
+        return footer
+
+    def _place_footers(self) -> None:
+        """Lay the footers over the places kept for them."""
+        layout = self.document().documentLayout()
+        left, width = self._side(), self._column_width()
+        offset = self._bar.value()
+        height = self.viewport().height()
+        for turn in self._page.turns:
+            if turn.footer is None:
+                continue
+            block = self.document().findBlock(turn.foot)
+            top = round(layout.blockBoundingRect(block).top()) - offset
+            is_near = -turn.footer_height - height < top < 2 * height
+            if is_near and turn.footer_height:
+                turn.footer.setGeometry(left, top, width, turn.footer_height)
+                turn.footer.show()
+            else:
+                turn.footer.hide()
+
+    # The light on sentences.
+
+    def _find_lit(self) -> None:
+        turn_id, source_id = self._lit
+        turn = self._page.turn(turn_id)
+        spans: list[tuple[int, int]] = []
+        if turn is not None:
+            source = sources_by_id(turn.turn.answer.sources).get(source_id)
+            if source is not None:
+                spans = turn.writer.sentences_citing(source)
+        if spans != self._lit_spans:
+            self._lit_spans = spans
+            self.viewport().update()
+
+    def _is_any_in_sight(self, spans: list[tuple[int, int]]) -> bool:
+        cursor = QTextCursor(self.document())
+        for start, _ in spans:
+            cursor.setPosition(start)
+            place = self.cursorRect(cursor)
+            if place.top() >= 0 and place.bottom() < self.viewport().height():
+                return True
+        return False
+
+    # Gestures.
+
+    def _activate(self, url: QUrl) -> None:
+        match read_anchor(url):
+            case LinkAnchor(address):
+                if link := safe_link(address):
+                    self.link_opened.emit(link)
+            case SourceAnchor(turn_id, source_id):
+                self.source_chosen.emit(turn_id, source_id)
+            case CodeAnchor(turn_id, group):
+                turn = self._page.turn(turn_id)
+                if turn is not None and group in turn.writer.codes:
+                    self.code_copied.emit(turn.writer.codes[group].text)
+            case None:
+                pass
+
+    def _hover(self, url: QUrl) -> None:
+        card, hovered = "", ("", "")
+        match read_anchor(url):
+            case LinkAnchor(address):
+                card = link_card(address)
+            case SourceAnchor(turn_id, source_id):
+                hovered = (turn_id, source_id)
+                turn = self._page.turn(turn_id)
+                known = sources_by_id(turn.turn.answer.sources) if turn is not None else {}
+                if source_id in known:
+                    card = source_card(known[source_id])
+            case _:
+                pass
+        self.viewport().setToolTip(card)
+        if hovered != self._hovered:
+            left, self._hovered = self._hovered, hovered
+            self.source_hovered.emit(hovered[0] or left[0], hovered[1])
+
+    # Painting.
+
+    def _update_caret(self) -> None:
+        """Have the caret painted where it is now, and no longer where it was.
+
+        Qt itself repaints what it laid out anew, which is all that our shapes lie under.
+        """
+        before, self._caret = self._caret, -1
+        last = self._page.turns[-1] if self._page.turns else None
+        if last is not None and last.turn.answer.is_running and not last.writer.is_empty:
+            self._caret = last.writer.end
+        if before >= 0 and before != self._caret:
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(min(before, self.document().characterCount() - 1))
+            self.viewport().update(self.cursorRect(cursor).adjusted(-4, -8, 24, 8))
+
+    def _update_line(self, position: int) -> None:
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(position)
+        area = self.cursorRect(cursor).adjusted(0, -4, 0, 4)
+        area.setWidth(self.viewport().width())
+        self.viewport().update(area)
+
+    def _paint_below(self, painter: QPainter, area: QRectF) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        offset = QPointF(self.horizontalScrollBar().value(), self._bar.value())
+        visible = area.translated(offset)
+        painter.translate(-offset)
+        first = self.cursorForPosition(QPoint(self._side(), int(area.top()))).block()
+        self._painter.paint(painter, self._formats, first, visible, self._lit_spans)
+        width = self._column_width()
+        for turn in self._page.turns:
+            if turn.running_meta:
+                at = turn.meta_position
+                self._painter.paint_meta(
+                    painter, self._formats, visible, at, turn.running_meta, width
+                )
+        if self._caret >= 0:
+            self._painter.paint_caret(painter, self._formats, self._caret)
+
+    # Qt.
+
+    def loadResource(self, _kind: int, _name: QUrl | str) -> object:
+        """Load nothing: no picture, style or file that an answer names is ever opened."""
+        return None
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Return the selection without what only the screen needs."""
+        data = QMimeData()
+        cursor = self.textCursor()
+        data.setText(selected_text(cursor))
+        data.setHtml(selected_html(cursor))
+        return data
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done here; Qt's own menu would offer our inner addresses."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        copy = menu.addAction("Copy", self.copy)
+        copy.setEnabled(self.textCursor().hasSelection())
+        anchor = read_anchor(self.anchorAt(event.pos()))
+        if isinstance(anchor, LinkAnchor):
+            address = anchor.url
+            menu.addAction("Copy link", lambda: QGuiApplication.clipboard().setText(address))
+        menu.addAction("Select all", self.selectAll)
+        menu.popup(event.globalPos())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint what lies below the text, then the text."""
+        with QPainter(self.viewport()) as painter:
+            self._paint_below(painter, QRectF(event.rect()))
+        super().paintEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the column centred and the first visible line where it is."""
+        mark = self._place.mark()
+        with self._place:
+            super().resizeEvent(event)
+            self._fit_column()
+            for turn in self._page.turns:
+                turn.fit_footer(self._column_width())
+        if self._page.turns and not self._page.is_new:
+            self._settle(mark)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what was left while nobody looked."""
+        super().showEvent(event)
+        self._request()

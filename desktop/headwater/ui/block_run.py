@@ -1,0 +1,59 @@
+"""What a block of an answer shows, as runs: its bullet or number, its text, its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from headwater.domain.block import Block, Item, Kind
+from headwater.ui import text_guard
+from headwater.ui.inline_run import OURS, Run, inline_runs, without_loose_end
+
+_BULLETS = "•◦▪"
+
+
+def block_runs(block: Block, known: Collection[str], *, is_open: bool) -> list[Run]:
+    """Return the runs of a block; `known` and `is_open` are as for `inline_runs`."""
+    match block.kind:
+        case Kind.PARAGRAPH | Kind.HEADING:
+            text, box = _task(block) if block.fresh < len(block.containers) else ("", "")
+            runs = inline_runs(text or block.text, known, is_open=is_open)
+            return _with_markers(block, box, runs)
+        case Kind.CODE_LINE:
+            return [Run(text_guard.code(block.text))] if block.text else []
+        case Kind.RULE:
+            return [Run(text_guard.BREAK, OURS)]
+        case _:
+            return []
+
+
+def cell_runs(block: Block, known: Collection[str], *, is_open: bool) -> list[list[Run]]:
+    """Return the runs of each cell of a table's header or row."""
+    return [inline_runs(cell, known, is_open=is_open) for cell in block.cells]
+
+
+def is_loose(block: Block) -> bool:
+    """Whether the growing block is drawn otherwise than it would be if it ended here."""
+    return block.kind in (Kind.PARAGRAPH, Kind.HEADING) and (
+        without_loose_end(block.text) != block.text
+    )
+
+
+def _task(block: Block) -> tuple[str, str]:
+    """Return the text without its `[ ]` or `[x]`, and the box to show instead."""
+    for written, box in (("[ ] ", "☐"), ("[x] ", "☑"), ("[X] ", "☑")):
+        if block.text.startswith(written):
+            return block.text[len(written) :], box
+    return "", ""
+
+
+def _with_markers(block: Block, box: str, runs: list[Run]) -> list[Run]:
+    """Put bullets and numbers in front of the first text of each item that begins here."""
+    markers: list[Run] = []
+    depth = sum(isinstance(container, Item) for container in block.containers[: block.fresh])
+    for container in block.containers[block.fresh :]:
+        if isinstance(container, Item):
+            bullet = _BULLETS[min(depth, len(_BULLETS) - 1)]
+            sign = bullet if container.number is None else f"{container.number}."
+            markers.append(Run(f"{box or sign}\t"))
+            depth += 1
+    return markers + runs

@@ -1,0 +1,188 @@
+"""Where a question is written and sent, with what to search and whom to ask above it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from headwater.ui.plain_text import breakable
+from headwater.ui.theme import APART, NEAR
+
+_MOST_LINES = 8
+_LONGEST_QUESTION = 400_000
+
+
+class QuestionEdit(QPlainTextEdit):
+    """A text box that grows with its lines; Enter sends unless an input method composes."""
+
+    submitted = Signal()
+    recall_requested = Signal()
+    focus_changed = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("question")
+        self.setAccessibleName("Question")
+        self.setTabChangesFocus(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.document().setDocumentMargin(2)
+        self._composes = False
+        self.textChanged.connect(self._fit)
+        self._fit()
+
+    def text(self) -> str:
+        """Return what is written, as it was typed."""
+        return self.toPlainText()
+
+    def set_text(self, text: str) -> None:
+        """Put `text` into the box with the caret at its end."""
+        self.setPlainText(breakable(text[:_LONGEST_QUESTION]))
+        cursor = self.textCursor()
+        cursor.movePosition(cursor.MoveOperation.End)
+        self.setTextCursor(cursor)
+
+    def _fit(self) -> None:
+        line = self.fontMetrics().lineSpacing()
+        lines = 0
+        block = self.document().firstBlock()
+        while block.isValid() and lines < _MOST_LINES:
+            lines += max(1, block.layout().lineCount())
+            block = block.next()
+        lines = max(1, min(lines, _MOST_LINES))
+        height = lines * line + 2 * round(self.document().documentMargin()) + 4
+        if height != self.height():
+            self.setFixedHeight(height)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.minimumHeight())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and not self._composes:
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self.insertPlainText("\n")
+            else:
+                self.submitted.emit()
+            event.accept()
+            return
+        if event.key() == Qt.Key.Key_Up and not self.toPlainText():
+            self.recall_requested.emit()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._composes = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        if source.hasText():
+            self.insertPlainText(breakable(source.text()[:_LONGEST_QUESTION]))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focus_changed.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._composes = False
+        super().focusOutEvent(event)
+        self.focus_changed.emit(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+
+class Composer(QWidget):
+    """The question box with its Send or Stop button; chips go into `chips`."""
+
+    submitted = Signal(str)
+    stop_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("composer")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._is_running = False
+        self._last_question = ""
+        self.edit = QuestionEdit()
+        self.edit.setPlaceholderText("Ask anything")
+        self._send = QPushButton("Send")
+        self._send.setObjectName("primary")
+        self._send.setToolTip("Send (Enter)")
+        self._stop = QPushButton("Stop")
+        self._stop.setObjectName("stop")
+        self._stop.setToolTip("Stop (Esc)")
+        self._stop.hide()
+        self._box = QFrame()
+        self._box.setObjectName("box")
+        row = QHBoxLayout(self._box)
+        row.setContentsMargins(14, 8, 10, 8)
+        row.setSpacing(NEAR)
+        row.addWidget(self.edit, 1, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._send, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self._stop, 0, Qt.AlignmentFlag.AlignBottom)
+        self.chips = QHBoxLayout()
+        self.chips.setSpacing(6)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(APART, 10, APART, 14)
+        column.setSpacing(NEAR)
+        column.addLayout(self.chips)
+        column.addWidget(self._box)
+        self.edit.submitted.connect(self._submit)
+        self.edit.recall_requested.connect(self._recall)
+        self.edit.focus_changed.connect(self._show_focus)
+        self.edit.textChanged.connect(self._show_state)
+        self._send.clicked.connect(self._submit)
+        self._stop.clicked.connect(self.stop_requested)
+        self._show_state()
+
+    def set_running(self, is_running: bool) -> None:
+        """Show Stop in the place of Send while an answer runs."""
+        if is_running != self._is_running:
+            self._is_running = is_running
+            had_focus = self._send.hasFocus() or self._stop.hasFocus()
+            self._send.setVisible(not is_running)
+            self._stop.setVisible(is_running)
+            if had_focus:
+                self.edit.setFocus()
+            self._show_state()
+
+    def set_placeholder(self, text: str) -> None:
+        """Show `text` while nothing is written."""
+        self.edit.setPlaceholderText(text)
+
+    def set_last_question(self, text: str) -> None:
+        """Take what Up in the empty box brings back."""
+        self._last_question = text
+
+    def _submit(self) -> None:
+        text = self.edit.text().strip()
+        if text and not self._is_running:
+            self._last_question = text
+            self.edit.clear()
+            self.submitted.emit(text)
+
+    def _recall(self) -> None:
+        if self._last_question:
+            self.edit.set_text(self._last_question)
+
+    def _show_state(self) -> None:
+        self._send.setEnabled(bool(self.edit.text().strip()))
+
+    def _show_focus(self, has_focus: bool) -> None:
+        self._box.setProperty("focused", has_focus)
+        style = self._box.style()
+        style.unpolish(self._box)
+        style.polish(self._box)

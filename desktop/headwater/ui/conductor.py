@@ -1,0 +1,542 @@
+"""Fills the window with what is going on, and turns the user's gestures into calls on sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QMimeData, QObject, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMessageBox, QWidget
+
+from headwater import __version__
+from headwater.domain.conversation import Conversation, Turn
+from headwater.domain.failure import Remedy
+from headwater.domain.options import AnswerOptions
+from headwater.domain.provider import DEMO, PERPLEXITY
+from headwater.domain.transcript import markdown_with_sources
+from headwater.session.connection_session import ConnectionSession
+from headwater.session.conversation_session import ConversationSession
+from headwater.session.desk import Desk
+from headwater.session.history import History
+from headwater.session.preference_session import PreferenceSession
+from headwater.session.provider_session import ProviderSession
+from headwater.ui.frame_clock import FrameClock
+from headwater.ui.garbage_collector import GarbageCollector
+from headwater.ui.link import safe_link
+from headwater.ui.main_window import MainWindow
+from headwater.ui.pictures import Pictures
+from headwater.ui.plain_text import one_line
+from headwater.ui.theme import NEAR
+from headwater.ui.turn_footer import TurnFooter
+
+if TYPE_CHECKING:
+    from headwater.ui.answer_view import AnswerView
+
+_QUIET_SIGN = 10.0  # seconds without anything from the server before a word is said
+_DOCK_PACE = 400  # milliseconds between looks at citations while text streams
+_SAID_FOR = 2000  # milliseconds that a word such as "Copied" stands
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is shown and done, built by `app`."""
+
+    desk: Desk
+    history: History
+    preferences: PreferenceSession
+    providers: ProviderSession
+    connection: ConnectionSession
+    pictures: Pictures
+    open_url: Callable[[str], None]
+    samples: Callable[[], tuple[str, ...]]
+    places: str
+
+
+class Conductor(QObject):
+    """Pulls snapshots on the next frame; a hidden window is not painted at all."""
+
+    def __init__(self, window: MainWindow, parts: Parts) -> None:
+        super().__init__(window)
+        self._window = window
+        window.complete()
+        self._parts = parts
+        self._garbage = GarbageCollector(self)
+        self._clock = FrameClock(self)
+        self._clock.ticked = self._garbage.look
+        self._shown_turn_id = ""
+        self._was_running = ""
+        self._sources_seen: object = None
+        self._view: AnswerView | None = None
+        self._second = self._timer(1000, self._show_waiting, is_single=False)
+        self._said = self._timer(_SAID_FOR, self._show_waiting)
+        self._dock_timer = self._timer(_DOCK_PACE, self._show_docks)
+        window.route_bar.attach(parts.providers)
+        self._connect_window()
+        self._connect_actions()
+        self._unlisten = [
+            parts.desk.changed.add(self._request_paint),
+            parts.desk.replaced.add(self._conversation_replaced),
+            parts.history.changed.add(self._show_history),
+            parts.providers.changed.add(self._show_route),
+            parts.preferences.changed.add(self._preferences_changed),
+        ]
+        self._show_history()
+        self._show_route()
+        self._paint()
+
+    @property
+    def view(self) -> AnswerView:
+        """Where answers are read; loaded with the first of them."""
+        if self._view is None:
+            self._view = self._make_view()
+        return self._view
+
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation in front of the user."""
+        return self._parts.desk.session.conversation
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is on its way here."""
+        return bool(self._was_running)
+
+    def close(self) -> None:
+        """Let go of everything that is listened to, and of the timers."""
+        for timer in (self._second, self._said, self._dock_timer):
+            timer.stop()
+        for forget in self._unlisten:
+            forget()
+        self._unlisten.clear()
+        self._window.route_bar.detach()
+        self._garbage.close()
+
+    def _timer(self, pace: int, act: Callable[[], None], *, is_single: bool = True) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(is_single)
+        timer.setInterval(pace)
+        timer.timeout.connect(act)
+        return timer
+
+    def _make_view(self) -> AnswerView:
+        from headwater.ui.answer_view import AnswerView
+
+        window, parts = self._window, self._parts
+        view = AnswerView(window.theme, self._clock, self._make_footer)
+        view.setObjectName("answer")
+        view.set_pacing(parts.preferences.now.pacing)
+        view.following_changed.connect(self._following_changed)
+        view.link_opened.connect(parts.open_url)
+        view.source_chosen.connect(self._open_source)
+        view.source_hovered.connect(self._source_hovered)
+        window.theme_changed.connect(lambda: view.set_theme(window.theme))
+        window.set_answer_view(view)
+        return view
+
+    def _connect_window(self) -> None:
+        window, parts = self._window, self._parts
+        window.uncovered.connect(self._request_paint)
+        window.composer.submitted.connect(self._ask)
+        window.composer.stop_requested.connect(self._stop)
+        window.route_bar.options_changed.connect(self._set_options)
+        window.route_bar.options_requested.connect(self._show_options)
+        window.route_bar.connection_requested.connect(self._show_connection)
+        window.latest.clicked.connect(self.view.jump_to_latest)
+        window.welcome.key_requested.connect(lambda: self._show_connection(PERPLEXITY.id))
+        window.welcome.server_requested.connect(self._use_server)
+        window.welcome.demo_requested.connect(lambda: parts.providers.choose(DEMO.id))
+        window.welcome.question_chosen.connect(self._ask)
+        window.history_dock.chosen.connect(parts.desk.show)
+        window.history_dock.searched.connect(parts.history.refresh)
+        window.history_dock.rename_requested.connect(self._rename)
+        window.history_dock.delete_requested.connect(self._delete)
+        window.source_dock.source_selected.connect(self.view.light_source)
+        window.source_dock.source_opened.connect(self._open_page)
+
+    def _connect_actions(self) -> None:
+        actions, parts = self._window.actions_by_name, self._parts
+        actions.new.triggered.connect(self._new)
+        actions.search.triggered.connect(self._search)
+        actions.stop.triggered.connect(self._escape)
+        actions.retry.triggered.connect(lambda: self._on_last_turn(self._retry))
+        actions.edit.triggered.connect(lambda: self._on_last_turn(self._edit))
+        actions.copy_answer.triggered.connect(lambda: self._on_last_turn(self._copy))
+        actions.earlier_answer.triggered.connect(lambda: self._step_version(-1))
+        actions.later_answer.triggered.connect(lambda: self._step_version(1))
+        actions.latest.triggered.connect(self.view.jump_to_latest)
+        actions.add_key.triggered.connect(lambda: self._show_connection(PERPLEXITY.id))
+        actions.connection.triggered.connect(
+            lambda: self._show_connection(parts.providers.provider.id)
+        )
+        actions.options.triggered.connect(self._show_options)
+        actions.preferences.triggered.connect(self._show_preferences)
+        actions.about.triggered.connect(self._show_about)
+
+    def _make_footer(self, turn_id: str) -> QWidget:
+        footer = TurnFooter(turn_id)
+        footer.version_chosen.connect(self._choose_version)
+        footer.copy_requested.connect(self._copy)
+        footer.retry_requested.connect(self._retry)
+        footer.edit_requested.connect(self._edit)
+        footer.continue_requested.connect(self._continue)
+        footer.remedy_chosen.connect(self._remedy)
+        footer.related_chosen.connect(self._ask)
+        footer.resized.connect(self.view.refit_footer)
+        self._fill_footer(footer, turn_id)
+        return footer
+
+    # What it shows
+
+    @property
+    def _session(self) -> ConversationSession:
+        return self._parts.desk.session
+
+    def _request_paint(self) -> None:
+        session = self._session
+        running = session.running_turn_id
+        if running != self._was_running:
+            self._running_changed(running)
+        if self._window.isVisible() and not self._window.isMinimized():
+            self._clock.request(self._paint)
+
+    def _running_changed(self, running: str) -> None:
+        ended, self._was_running = self._was_running, running
+        if running:
+            self._second.start()
+        else:
+            self._second.stop()
+            self._show_waiting()
+        self._window.composer.set_running(bool(running))
+        if ended and not running:
+            self._announce(ended)
+
+    def _paint(self) -> None:
+        conversation = self.conversation
+        path = conversation.path
+        welcome = "" if self._is_ready else "Welcome"
+        self._window.set_title(conversation.title or welcome)
+        self._window.show_page(self.view if path else self._window.welcome)
+        if path:
+            self.view.show_path(conversation.id, path)
+            for turn in path:
+                footer = self.view.footer(turn.id)
+                if isinstance(footer, TurnFooter):
+                    self._fill_footer(footer, turn.id)
+        self._window.composer.set_placeholder("Ask a follow-up" if path else "Ask anything")
+        if path:
+            self._window.composer.set_last_question(path[-1].question.text)
+        shown = self._shown_turn()
+        sources = shown.answer.sources if shown else None
+        if shown is not None and shown.answer.is_running and sources is self._sources_seen:
+            if not self._dock_timer.isActive():
+                self._dock_timer.start()
+        else:
+            self._show_docks()
+        problem = self._session.storage_problem or self._parts.history.problem
+        problem = problem or self._parts.preferences.problem
+        self._window.set_problem(problem)
+
+    def _fill_footer(self, footer: TurnFooter, turn_id: str) -> None:
+        conversation = self.conversation
+        try:
+            turn = conversation.turn(turn_id)
+        except KeyError:
+            return
+        footer.show_turn(turn, tuple(t.id for t in conversation.versions(turn_id)))
+
+    def _shown_turn(self) -> Turn | None:
+        path = self.conversation.path
+        for turn in path:
+            if turn.id == self._shown_turn_id:
+                return turn
+        return path[-1] if path else None
+
+    def _show_docks(self) -> None:
+        turn = self._shown_turn()
+        self._sources_seen = turn.answer.sources if turn else None
+        self._window.source_dock.show_turn(turn)
+        self._window.usage_dock.show_answer(turn.answer if turn else None)
+
+    def _show_waiting(self) -> None:
+        quiet = self._session.quiet_seconds
+        self._window.route_bar.set_status(
+            f"No data for {quiet:.0f} s" if quiet >= _QUIET_SIGN else ""
+        )
+        self._request_paint()
+
+    def _show_history(self) -> None:
+        history = self._parts.history
+        self._window.history_dock.show_summaries(history.summaries, history.search, history.problem)
+        self._window.history_dock.select(self.conversation.id)
+
+    @property
+    def _is_ready(self) -> bool:
+        return self._parts.providers.is_ready
+
+    def _show_route(self) -> None:
+        providers = self._parts.providers
+        self._window.route_bar.show_options(self._parts.preferences.now.options, providers.provider)
+        if not providers.is_ready:
+            found = providers.local_servers
+            self._window.welcome.show_ways(found[0].provider.name if found else "")
+        else:
+            is_demo = providers.provider.id == DEMO.id
+            samples = self._parts.samples() if is_demo else ()
+            self._window.welcome.show_invitation(providers.provider.name, samples)
+        self._request_paint()
+
+    def _conversation_replaced(self) -> None:
+        self._shown_turn_id = ""
+        self._was_running = ""
+        self._window.composer.set_running(False)
+        self._window.history_dock.select(self.conversation.id)
+        if self.conversation.turns:
+            self._parts.preferences.update(last_conversation_id=self.conversation.id)
+        self._request_paint()
+
+    def _preferences_changed(self) -> None:
+        if self._view is not None:
+            self._view.set_pacing(self._parts.preferences.now.pacing)
+        self._window.wear_theme(self._parts.preferences.now.theme.value)
+        self._show_route()
+
+    def _announce(self, turn_id: str) -> None:
+        try:
+            answer = self.conversation.turn(turn_id).answer
+        except KeyError:
+            return
+        if answer.status == "complete":
+            words = f"Answer complete, {len(answer.sources)} sources"
+        else:
+            words = answer.failure.title if answer.failure else "Answer stopped"
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.view, words))
+        if not self._window.isActiveWindow():
+            QApplication.alert(self._window)
+
+    # What the user does
+
+    def _ask(self, text: str) -> None:
+        session = self._session
+        if session.is_running:
+            self._window.composer.edit.set_text(text)
+            return
+        self._shown_turn_id = ""
+        providers = self._parts.providers
+        if providers.is_surely_unready:
+            self._window.composer.edit.set_text(text)
+            self._show_connection(providers.provider.id)
+            return
+        session.ask(text, providers.route, self._options)
+        self._parts.preferences.update(last_conversation_id=session.conversation.id)
+        self.view.jump_to_latest()
+        self._window.composer.edit.setFocus()
+
+    @property
+    def _options(self) -> AnswerOptions:
+        return self._parts.preferences.now.options
+
+    def _set_options(self, options: AnswerOptions) -> None:
+        self._parts.preferences.update(options=options)
+
+    def _stop(self) -> None:
+        self._session.stop()
+        self._window.composer.edit.setFocus()
+
+    def _escape(self) -> None:
+        if self._session.is_running:
+            self._stop()
+        elif self._window.history_dock.search.hasFocus():
+            self._window.history_dock.search.clear()
+            self._window.composer.edit.setFocus()
+        else:
+            if self._view is not None:
+                self._view.light_source(self._shown_turn_id or self._last_turn_id(), "")
+            self._window.composer.edit.setFocus()
+
+    def _retry(self, turn_id: str) -> None:
+        if not self._session.is_running:
+            self._shown_turn_id = ""
+            self._session.retry(turn_id, self._parts.providers.route, self._options)
+
+    def _continue(self, turn_id: str) -> None:
+        if not self._session.is_running:
+            self._shown_turn_id = ""
+            self._session.continue_answer(turn_id, self._parts.providers.route)
+
+    def _edit(self, turn_id: str) -> None:
+        if self._session.is_running:
+            return
+        question = self.conversation.turn(turn_id).question.text
+        dialog = QInputDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle("Edit the question")
+        dialog.setLabelText("The old question is kept with its answer.")
+        dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
+        dialog.setOkButtonText("Ask")
+        dialog.resize(520, 220)
+        dialog.setTextValue(question)
+        dialog.textValueSelected.connect(lambda text: self._edited(turn_id, text))
+        dialog.open()
+
+    def _edited(self, turn_id: str, text: str) -> None:
+        if (text := text.strip()) and not self._session.is_running:
+            self._session.edit(turn_id, text, self._parts.providers.route, self._options)
+
+    def _copy(self, turn_id: str) -> None:
+        turn = self.conversation.turn(turn_id)
+        data = QMimeData()
+        text = markdown_with_sources(turn.question, turn.answer)
+        data.setText(text)
+        data.setData("text/markdown", QByteArray(text.encode("utf-8", "replace")))
+        QGuiApplication.clipboard().setMimeData(data)
+        self._window.route_bar.set_status("Copied")
+        self._said.start()
+
+    def _remedy(self, turn_id: str, remedy: str) -> None:
+        turn = self.conversation.turn(turn_id)
+        match Remedy(remedy):
+            case Remedy.RETRY:
+                self._retry(turn_id)
+            case Remedy.SET_KEY | Remedy.CHECK_ADDRESS | Remedy.CHOOSE_MODEL:
+                provider_id = turn.question.provider_id or self._parts.providers.provider.id
+                self._show_connection(provider_id)
+            case Remedy.OPEN_ACCOUNT:
+                if url := self._parts.providers.provider.account_url:
+                    self._parts.open_url(url)
+            case Remedy.USE_AGENT_API:
+                self._parts.providers.choose(PERPLEXITY.id)
+                self._retry(turn_id)
+            case Remedy.CHANGE_OPTIONS:
+                self._show_options()
+            case Remedy.NONE:
+                pass
+
+    def _choose_version(self, turn_id: str) -> None:
+        self._shown_turn_id = ""
+        self._session.choose(turn_id)
+
+    def _step_version(self, by: int) -> None:
+        if turn_id := self._last_turn_id():
+            versions = self.conversation.versions(turn_id)
+            at = [turn.id for turn in versions].index(turn_id) + by
+            if 0 <= at < len(versions):
+                self._choose_version(versions[at].id)
+
+    def _last_turn_id(self) -> str:
+        return self.conversation.path[-1].id if self.conversation.path else ""
+
+    def _on_last_turn(self, do: Callable[[str], None]) -> None:
+        if turn_id := self._last_turn_id():
+            do(turn_id)
+
+    def _new(self) -> None:
+        self._parts.desk.new()
+        self._window.composer.edit.setFocus()
+
+    def _search(self) -> None:
+        self._window.history_dock.show()
+        self._window.history_dock.search.setFocus()
+        self._window.history_dock.search.selectAll()
+
+    def _rename(self, conversation_id: str) -> None:
+        title = next(
+            (s.title for s in self._parts.history.summaries if s.id == conversation_id), ""
+        )
+        dialog = QInputDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle("Rename")
+        dialog.setLabelText("Title")
+        dialog.setTextEchoMode(QLineEdit.EchoMode.Normal)
+        dialog.setTextValue(one_line(title))
+        dialog.textValueSelected.connect(
+            lambda text: self._parts.desk.rename(conversation_id, text)
+        )
+        dialog.open()
+
+    def _delete(self, conversation_id: str) -> None:
+        title = next(
+            (s.title for s in self._parts.history.summaries if s.id == conversation_id), ""
+        )
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle("Delete")
+        box.setText(f"Delete “{one_line(title, 80)}” and all its answers?")
+        box.setInformativeText("This cannot be undone.")
+        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        delete.clicked.connect(lambda: self._parts.desk.delete(conversation_id))
+        box.open()
+
+    def _open_page(self, url: str) -> None:
+        if link := safe_link(url):
+            self._parts.open_url(link)
+
+    def _open_source(self, turn_id: str, source_id: str) -> None:
+        self._shown_turn_id = turn_id
+        self._show_docks()
+        self._window.source_dock.select_source(source_id)
+        for source in self.conversation.turn(turn_id).answer.sources:
+            if source_id in source.ids:
+                self._open_page(source.url)
+                return
+
+    def _source_hovered(self, turn_id: str, source_id: str) -> None:
+        if source_id and self._shown_turn_id != turn_id:
+            self._shown_turn_id = turn_id
+            self._show_docks()
+        if source_id:
+            self._window.source_dock.select_source(source_id)
+
+    def _use_server(self) -> None:
+        providers = self._parts.providers
+        if found := providers.local_servers:
+            server = found[0]
+            providers.choose(server.provider.id, model=server.models[0] if server.models else "")
+        else:
+            self._show_connection("custom")
+
+    def _show_connection(self, provider_id: str) -> None:
+        from headwater.ui.connection_dialog import ConnectionDialog
+
+        dialog = ConnectionDialog(self._parts.connection, self._parts.providers, self._window)
+        dialog.begin(provider_id)
+
+    def _show_options(self) -> None:
+        from headwater.ui.options_panel import OptionsPanel
+
+        panel = OptionsPanel(self._window)
+        panel.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        panel.changed.connect(self._set_options)
+        panel.show_options(self._options, self._parts.providers.provider)
+        panel.adjustSize()
+        button = self._window.route_bar.more_button
+        corner = button.mapToGlobal(button.rect().topLeft())
+        corner.setY(corner.y() - panel.sizeHint().height() - NEAR)
+        panel.move(corner)
+        panel.show()
+
+    def _show_preferences(self) -> None:
+        from headwater.ui.preferences_dialog import PreferencesDialog
+
+        PreferencesDialog(self._parts.preferences, self._parts.places, self._window).open()
+
+    def _show_about(self) -> None:
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle("About Headwater")
+        box.setText(f"Headwater {__version__}")
+        box.setInformativeText("Cited answers, streamed. No telemetry, no remote images.")
+        box.setIconPixmap(
+            self._parts.pictures.picture("headwater", self._window.theme.text, 64, 1.0)
+        )
+        box.open()
+
+    def _following_changed(self, is_following: bool) -> None:
+        self._window.latest.setVisible(not is_following)
+        if not is_following:
+            self._window.place_latest()

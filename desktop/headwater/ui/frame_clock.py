@@ -1,0 +1,50 @@
+"""When to paint: at most once a frame, and never while nothing has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer
+
+FRAME = 33  # milliseconds; thirty pictures a second read as continuous
+
+
+def _nothing() -> None:
+    pass
+
+
+class FrameClock(QObject):
+    """Calls each requested callback once on the next frame; an idle clock runs no timer.
+
+    `ticked` is called after the callbacks of a frame.
+    """
+
+    def __init__(self, parent: QObject | None = None, frame: int = FRAME) -> None:
+        """Take the length of a frame in milliseconds."""
+        super().__init__(parent)
+        self._frame = frame
+        self.ticked: Callable[[], None] = _nothing
+        self._wanted: dict[Callable[[], None], None] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._since = QElapsedTimer()
+
+    def request(self, callback: Callable[[], None]) -> None:
+        """Call `callback` on the next frame, once however often it is requested."""
+        self._wanted[callback] = None
+        if not self._timer.isActive():
+            waited = self._since.elapsed() if self._since.isValid() else self._frame
+            self._timer.start(max(0, self._frame - int(waited)))
+
+    def forget(self, callback: Callable[[], None]) -> None:
+        """Do not call `callback` after all."""
+        self._wanted.pop(callback, None)
+
+    def _tick(self) -> None:
+        self._since.start()
+        wanted, self._wanted = self._wanted, {}
+        for callback in wanted:
+            callback()
+        self.ticked()

@@ -1,0 +1,220 @@
+"""Inline Markdown as runs of text, each with its style; no Qt document yet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from headwater.domain.citations import find_marks
+from headwater.ui import text_guard
+from headwater.ui.link import hides_host, real_host, safe_link
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+PAD = "\u00a0"  # stands where a chip's brackets stood, so that both take three characters
+# Whatever the inline rules act upon; text without any of it stands as it is.
+_MARKUP = re.compile(r"[\\`*_~\[\]!<&\n]|://|  ")
+_BARE_LINK = re.compile(r"https?://[^\s<>\"'`\[\]{}|\\^]{1,2048}")
+_MOST_BRACKETS = 200  # in a paragraph; each may open a link, and is looked for to the end
+_OPEN_LINK = re.compile(r"!?\[[^\[\]\n]{0,300}(?:\](?:\([^()\s]{0,2048})?)?\Z")
+_OPEN_MARK = re.compile(r"\[[0-9a-z:, ]{0,24}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a run looks and what it leads to.
+
+    `mark` is the id of a citation mark, `is_known` says whether a source has it; `is_ours` marks
+    characters that the text does not have and that are never copied.
+    """
+
+    bold: bool = False
+    italic: bool = False
+    struck: bool = False
+    code: bool = False
+    href: str = ""
+    mark: str = ""
+    is_known: bool = False
+    pad: str = ""  # the bracket that this end of a mark stands for
+    is_ours: bool = False
+    is_muted: bool = False
+
+
+PLAIN = Style()
+OURS = Style(is_ours=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of text in one style."""
+
+    text: str
+    style: Style = PLAIN
+
+
+def inline_runs(text: str, known: Collection[str], *, is_open: bool = False) -> list[Run]:
+    """Return the runs of inline Markdown; `known` are the ids that marks may refer to.
+
+    With `is_open` the text is still growing: what looks like the beginning of a mark, of a link or
+    of bold text is not shown as the characters that it is written with.
+    """
+    if is_open:
+        text = without_loose_end(text)
+    if _MARKUP.search(text) is None:
+        return plain_runs(text_guard.prose(text).strip(" "))
+    if text.count("[") > _MOST_BRACKETS:
+        return list(_text(text_guard.prose(text), PLAIN, known))
+    runs: list[Run] = []
+    for token in _parser().parseInline(text):
+        for run in _runs(token.children or [], known):
+            if runs and runs[-1].style == run.style and not run.style.mark:
+                runs[-1] = Run(runs[-1].text + run.text, run.style)
+            elif run.text:
+                runs.append(run)
+    return runs
+
+
+def plain_runs(text: str, style: Style = PLAIN) -> list[Run]:
+    """Return runs that show `text` as it stands, endless words made breakable."""
+    if not text:
+        return []
+    return [
+        Run(piece, replace(style, is_ours=True) if is_break else style)
+        for piece, is_break in text_guard.words(text)
+        if piece
+    ]
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    # Imported late: the window is on the screen before the first answer needs it.
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 32})
+    # A text may not say where its marks lead, so there are no reference definitions.
+    parser.enable("strikethrough").disable(["reference", "html_inline"])
+    # Every link is judged when it is drawn, by `safe_link` alone.
+    parser.validateLink = lambda url: True  # type: ignore[method-assign] # noqa: ARG005
+    return parser
+
+
+def _runs(tokens: list[Token], known: Collection[str]) -> Iterator[Run]:
+    style = PLAIN
+    link_text: list[str] = []
+    for token in tokens:
+        match token.type:
+            case "text" | "text_special":
+                text = text_guard.prose(token.content)
+                link_text.append(text)
+                yield from _text(text, style, known)
+            case "code_inline":
+                text = text_guard.prose(token.content)
+                link_text.append(text)
+                yield from plain_runs(text, replace(style, code=True))
+            case "softbreak":
+                yield Run(" ", style)
+            case "hardbreak":
+                yield Run(text_guard.LINE, style)
+            case "strong_open" | "strong_close":
+                style = replace(style, bold=token.nesting > 0)
+            case "em_open" | "em_close":
+                style = replace(style, italic=token.nesting > 0)
+            case "s_open" | "s_close":
+                style = replace(style, struck=token.nesting > 0)
+            case "link_open":
+                style = replace(style, href=safe_link(str(token.attrs.get("href", ""))))
+                link_text = []
+            case "link_close":
+                if style.href and hides_host("".join(link_text), style.href):
+                    yield Run(f" ({real_host(style.href)})", replace(style, is_muted=True))
+                style = replace(style, href="")
+            case "image":
+                yield from _picture(token, style)
+            case _:
+                yield from plain_runs(text_guard.prose(token.content), style)
+
+
+def _picture(token: Token, style: Style) -> Iterator[Run]:
+    """Name a picture and link it; it is never loaded."""
+    href = style.href or safe_link(str(token.attrs.get("src", "")))
+    title = text_guard.prose(token.content).strip() or "picture"
+    yield from plain_runs(title, replace(style, href=href))
+    if href and not style.href:
+        yield Run(f" ({real_host(href)})", replace(style, href=href, is_muted=True))
+
+
+def _text(text: str, style: Style, known: Collection[str]) -> Iterator[Run]:
+    if style.href:
+        yield from plain_runs(text, style)
+        return
+    start = 0
+    for mark in find_marks(text):
+        yield from _with_bare_links(text[start : mark.start], style)
+        for index, mark_id in enumerate(mark.ids):
+            if index:
+                yield Run(text_guard.BREAK, replace(style, is_ours=True))
+            yield from mark_runs(mark_id, style, is_known=mark_id in known)
+        start = mark.end
+        if text[start : start + 1] == "[":
+            yield Run(text_guard.BREAK, replace(style, is_ours=True))
+    yield from _with_bare_links(text[start:], style)
+
+
+@lru_cache(maxsize=512)
+def mark_runs(mark_id: str, style: Style, *, is_known: bool) -> tuple[Run, ...]:
+    """Return a citation mark as a chip or, without a source, as it was written.
+
+    Three runs, as long whether the source is known or not: it may come after the text.
+    """
+    look = Style(bold=False, italic=False, struck=style.struck, mark=mark_id, is_known=is_known)
+    return (
+        Run(PAD if is_known else "[", replace(look, pad="[")),
+        Run(mark_id, look),
+        Run(PAD if is_known else "]", replace(look, pad="]")),
+    )
+
+
+def _with_bare_links(text: str, style: Style) -> Iterator[Run]:
+    if "://" not in text:
+        yield from plain_runs(text, style)
+        return
+    start = 0
+    for found in _BARE_LINK.finditer(text):
+        url = found.group().rstrip(".,;:!?*_~")
+        while url.endswith(")") and url.count("(") < url.count(")"):
+            url = url[:-1].rstrip(".,;:!?*_~")
+        href = safe_link(url)
+        if not href:
+            continue
+        yield from plain_runs(text[start : found.start()], style)
+        yield from plain_runs(url, replace(style, href=href))
+        if hides_host(url, href):
+            yield Run(f" ({real_host(href)})", replace(style, href=href, is_muted=True))
+        start = found.start() + len(url)
+    yield from plain_runs(text[start:], style)
+
+
+def without_loose_end(text: str) -> str:
+    """Return a growing text without a beginning of a link, and with what is open closed."""
+    end = text[-2400:]
+    found = _OPEN_MARK.search(end[-32:])
+    loose = found or (_OPEN_LINK.search(end) if "[" in end else None)
+    if loose is not None:
+        text = text[: len(text) - len(loose.group())]
+    text = text.rstrip("*_~") if text[-1:] in "*_~" else text
+    if text.count("`") % 2:
+        before, _, after = text.rpartition("`")
+        return f"{before}`{after}`" if after.strip() else before
+    for delimiter in ("**", "~~"):
+        if text.count(delimiter) % 2:
+            before, _, after = text.rpartition(delimiter)
+            if after[:1].strip():
+                text = text.rstrip() + delimiter
+    return text

@@ -1,0 +1,56 @@
+"""Which links of an answer may be opened, and which host they really lead to."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from PySide6.QtCore import QUrl
+
+_LOOKS_LIKE_HOST = re.compile(r"(?:[^\s./:@\\]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w.])")
+_LONGEST = 4096
+
+
+@lru_cache(maxsize=512)
+def safe_link(text: str) -> str:
+    """Return `text` as an encoded http, https or mailto URL, or nothing if it is no such URL.
+
+    A URL with a user name is refused: `https://good.example@evil.example` leads to evil.
+    """
+    if len(text) > _LONGEST or "\\" in text:
+        return ""
+    url = QUrl(text, QUrl.ParsingMode.StrictMode)
+    if not url.isValid() or url.scheme() not in ("http", "https", "mailto"):
+        return ""
+    if url.scheme() == "mailto":
+        return text if url.path() and not url.host() and "?" not in text else ""
+    if not url.host() or url.userInfo():
+        return ""
+    return url.toString(QUrl.ComponentFormattingOption.FullyEncoded)
+
+
+@lru_cache(maxsize=512)
+def real_host(url: str) -> str:
+    """Return the host that a safe link leads to, in ASCII; for mailto the address."""
+    parsed = QUrl(url, QUrl.ParsingMode.StrictMode)
+    if parsed.scheme() == "mailto":
+        return parsed.path()
+    return parsed.host(QUrl.ComponentFormattingOption.FullyEncoded)
+
+
+def hides_host(text: str, url: str) -> bool:
+    """Whether `text` names a host other than the one that `url` leads to, or a look-alike."""
+    host = real_host(url).lower().removeprefix("www.")
+    if host.startswith("xn--") or ".xn--" in host:
+        return True
+    if host in text.lower():
+        named = [found.group().lower().removeprefix("www.") for found in _hosts(text)]
+        return any(not (name == host or host.endswith("." + name)) for name in named[:1])
+    return any(
+        not host.endswith("." + found.group().lower().removeprefix("www."))
+        for found in _hosts(text)
+    )
+
+
+def _hosts(text: str) -> list[re.Match[str]]:
+    return list(_LOOKS_LIKE_HOST.finditer(text[:_LONGEST]))

@@ -1,0 +1,303 @@
+"""The main window: its bar, its docks, its question box; how it looks and what it remembers.
+
+It knows nothing of questions and answers. `Conductor` fills it, once it is on the screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from headwater.domain.preferences import Preferences
+from headwater.ui.composer import Composer
+from headwater.ui.history_dock import HistoryDock
+from headwater.ui.pictures import Pictures
+from headwater.ui.plain_text import one_line
+from headwater.ui.route_bar import RouteBar
+from headwater.ui.source_dock import SourceDock
+from headwater.ui.style_sheet import style_sheet
+from headwater.ui.theme import APART, NEAR, Theme, palette, theme_for
+from headwater.ui.usage_dock import UsageDock
+from headwater.ui.welcome import Welcome
+
+_LAYOUT_VERSION = 1
+_NARROW = 900
+
+
+class MainWindow(QMainWindow):
+    """History, answer, sources and usage around one question box."""
+
+    quit_requested = Signal()
+    uncovered = Signal()
+    theme_changed = Signal()
+
+    def __init__(
+        self, application: QApplication, preferences: Preferences, pictures: Pictures
+    ) -> None:
+        """Take the preferences as they are at the start; `wear_theme` follows them later."""
+        super().__init__()
+        self.setObjectName("main")
+        self._application = application
+        self._pictures = pictures
+        self._theme_choice = preferences.theme.value
+        self._theme = theme_for(self._theme_choice)
+        self.is_painted = False
+        # Before there are widgets: each of them then wears it from the start.
+        application.setPalette(palette(self._theme))
+        application.setStyleSheet(style_sheet(self._theme))
+        self.setMinimumSize(480, 360)
+        self.resize(1280, 800)
+        self._make_bar()
+        self._make_centre()
+        self._make_docks()
+        self._dress()
+        self._restore_layout(preferences)
+        self.route_bar.show_options(preferences.options, preferences.provider())
+        self.set_title("")
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._scheme_changed)
+        self.composer.edit.setFocus()
+
+    @property
+    def theme(self) -> Theme:
+        """The colours that the window wears now."""
+        return self._theme
+
+    def set_title(self, title: str) -> None:
+        """Show the title of what is in front; foreign text is made harmless here."""
+        title = one_line(title) or "New question"
+        if title != self._title.text():
+            self._title.setText(title)
+            self.setWindowTitle(f"{title} — Headwater")
+
+    def set_problem(self, problem: str) -> None:
+        """Show over the question box what stands in the way of keeping things."""
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+
+    def set_answer_view(self, view: QWidget) -> None:
+        """Take the page that answers are read on, with its button that jumps to the end."""
+        self.pages.addWidget(view)
+        self.latest.setParent(view)
+        self.latest.hide()
+
+    def show_page(self, page: QWidget) -> None:
+        """Show the welcome page or the answer view."""
+        if self.pages.currentWidget() is not page:
+            self.pages.setCurrentWidget(page)
+
+    def wear_theme(self, choice: str) -> None:
+        """Follow `choice`: light, dark or system."""
+        self._theme_choice = choice
+        theme = theme_for(choice)
+        if theme is not self._theme:
+            self._theme = theme
+            self._application.setPalette(palette(theme))
+            self._application.setStyleSheet(style_sheet(theme))
+            self._dress()
+            self.theme_changed.emit()
+
+    def with_layout(self, preferences: Preferences) -> Preferences:
+        """Return `preferences` with the window's present size, place and docks."""
+        return replace(
+            preferences,
+            window_geometry=self.saveGeometry().toBase64().toStdString(),
+            window_state=self.saveState(_LAYOUT_VERSION).toBase64().toStdString(),
+        )
+
+    def place_latest(self) -> None:
+        """Put the button that jumps to the end where it belongs."""
+        view = self.pages
+        self.latest.adjustSize()
+        x = (view.width() - self.latest.width()) // 2
+        self.latest.move(x, view.height() - self.latest.height() - APART)
+        self.latest.raise_()
+
+    def _make_bar(self) -> None:
+        bar = QToolBar("Bar", self)
+        bar.setObjectName("bar")
+        bar.setMovable(False)
+        bar.setFloatable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bar.setIconSize(QSize(16, 16))
+        self._menu_button = _tool("Show or hide the history")
+        self._title = QLabel()
+        self._title.setObjectName("title")
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._title.setMinimumWidth(40)
+        self._search_button = _tool("Search everything (Ctrl+Shift+F)")
+        self._new_button = _tool("New question (Ctrl+N)")
+        self._more_button = _tool("More")
+        self._more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        bar.addWidget(self._menu_button)
+        bar.addWidget(self._title)
+        for button in (self._search_button, self._new_button, self._more_button):
+            bar.addWidget(button)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
+
+    def _make_centre(self) -> None:
+        self.welcome = Welcome()
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.welcome)
+        self.latest = QPushButton("Jump to latest", self)
+        self.latest.setObjectName("latest")
+        self.latest.hide()
+        self.composer = Composer()
+        self.route_bar = RouteBar()
+        self.composer.chips.addLayout(self.route_bar)
+        self._problem = QLabel()
+        self._problem.setObjectName("warning")
+        self._problem.setTextFormat(Qt.TextFormat.PlainText)
+        self._problem.setWordWrap(True)
+        self._problem.setContentsMargins(APART, NEAR, APART, NEAR)
+        self._problem.hide()
+        centre = QWidget()
+        centre.setObjectName("centre")
+        centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.pages, 1)
+        column.addWidget(self._problem)
+        column.addWidget(self.composer)
+        self.setCentralWidget(centre)
+
+    def _make_docks(self) -> None:
+        self.setDockNestingEnabled(True)
+        self.history_dock = HistoryDock(self)
+        self.source_dock = SourceDock(self)
+        self.usage_dock = UsageDock(self)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.history_dock)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.source_dock)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.usage_dock)
+        self._arrange_docks()
+
+    def _arrange_docks(self) -> None:
+        self.resizeDocks(
+            [self.history_dock, self.source_dock], [232, 296], Qt.Orientation.Horizontal
+        )
+        self.resizeDocks([self.source_dock, self.usage_dock], [560, 190], Qt.Orientation.Vertical)
+
+    def complete(self) -> None:
+        """Make what is not seen at once: the keys and the menu."""
+        from headwater.ui.actions import make_actions
+
+        actions = self.actions_by_name = make_actions(self)
+        actions.focus_question.triggered.connect(self.focus_question)
+        actions.quit.triggered.connect(self.quit_requested)
+        self._menu_button.clicked.connect(
+            lambda: self.history_dock.setVisible(self.history_dock.isHidden())
+        )
+        self._search_button.clicked.connect(actions.search.trigger)
+        self._new_button.clicked.connect(actions.new.trigger)
+        menu = QMenu(self)
+        for action in (actions.new, actions.search, actions.copy_answer, actions.retry):
+            menu.addAction(action)
+        menu.addAction(actions.edit)
+        menu.addSeparator()
+        for key, dock in (
+            ("Ctrl+B", self.history_dock),
+            ("Ctrl+Shift+S", self.source_dock),
+            ("Ctrl+Shift+U", self.usage_dock),
+        ):
+            toggle = dock.toggleViewAction()
+            toggle.setShortcut(key)
+            self.addAction(toggle)
+            menu.addAction(toggle)
+        reset = menu.addAction("Put the docks back")
+        reset.triggered.connect(self._reset_docks)
+        menu.addSeparator()
+        for action in (actions.options, actions.connection, actions.preferences):
+            menu.addAction(action)
+        menu.addSeparator()
+        menu.addAction(actions.about)
+        menu.addAction(actions.quit)
+        self._more_button.setMenu(menu)
+
+    def focus_question(self) -> None:
+        """Let the user type."""
+        self.composer.edit.setFocus()
+
+    def _dress(self) -> None:
+        theme = self._theme
+        for button, name in (
+            (self._menu_button, "menu"),
+            (self._search_button, "search"),
+            (self._new_button, "plus"),
+            (self._more_button, "ellipsis"),
+        ):
+            button.setIcon(self._pictures.icon(name, theme.muted))
+        for dock in (self.history_dock, self.source_dock, self.usage_dock):
+            dock.wear(theme, self._pictures)
+
+    def _scheme_changed(self) -> None:
+        # The palette follows the scheme only after this signal.
+        QTimer.singleShot(0, self, lambda: self.wear_theme(self._theme_choice))
+
+    def _restore_layout(self, preferences: Preferences) -> None:
+        geometry = QByteArray.fromBase64(preferences.window_geometry.encode())
+        state = QByteArray.fromBase64(preferences.window_state.encode())
+        if not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+        has_layout = not state.isEmpty() and self.restoreState(state, _LAYOUT_VERSION)
+        self._first_layout = not has_layout
+
+    def _reset_docks(self) -> None:
+        for area, dock in (
+            (Qt.DockWidgetArea.LeftDockWidgetArea, self.history_dock),
+            (Qt.DockWidgetArea.RightDockWidgetArea, self.source_dock),
+            (Qt.DockWidgetArea.RightDockWidgetArea, self.usage_dock),
+        ):
+            dock.setFloating(False)
+            self.addDockWidget(area, dock)
+            dock.show()
+        self._arrange_docks()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._first_layout:
+            self._first_layout = False
+            self._arrange_docks()
+            if self.width() < _NARROW:
+                self.history_dock.hide()
+        self.uncovered.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self.is_painted = True
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange and not self.isMinimized():
+            self.uncovered.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.latest.isVisible():
+            self.place_latest()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.ignore()
+        self.quit_requested.emit()
+
+
+def _tool(name: str) -> QToolButton:
+    button = QToolButton()
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+    return button

@@ -1,0 +1,49 @@
+"""What may reach Qt: text that is not ours, made harmless before it is shown or laid out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST_RUN = 1000
+_SPACES = re.compile(rf"[ \t\u00a0\u2000-\u200a\u3000]{{{LONGEST_RUN},}}")
+_WORD = re.compile(rf"\S{{{LONGEST_RUN}}}")
+_BIDI = dict.fromkeys(
+    map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+)
+
+
+def one_line(text: str, longest: int = 300) -> str:
+    """Return `text` as one bounded line without control or direction characters.
+
+    For labels, list rows, titles and tooltips: nothing in it can break a layout, reorder the
+    words beside it, or be taken for markup by a widget that is set to plain text.
+    """
+    text = text[: longest * 4].translate(_BIDI)
+    line = " ".join("".join(c if _is_printable(c) else " " for c in text).split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def paragraph(text: str, longest: int = 4000) -> str:
+    """Return `text` with its line breaks, otherwise as harmless as `one_line` makes it."""
+    lines = text[: longest * 2].translate(_BIDI).splitlines()
+    clean = "\n".join(one_line(line, longest) for line in lines)
+    return clean if len(clean) <= longest else clean[: longest - 1].rstrip() + "…"
+
+
+def breakable(text: str) -> str:
+    """Return `text` with every run that Qt cannot lay out in time broken by a line feed.
+
+    Qt never returns from 65,536 spaces before a word and is quadratic in unbroken text; this is
+    for text that the user pastes and must otherwise keep as it is.
+    """
+    text = _SPACES.sub(lambda run: "\n".join(_pieces(run.group())), text)
+    return _WORD.sub(lambda word: word.group() + "\n", text)
+
+
+def _pieces(run: str) -> list[str]:
+    return [run[i : i + LONGEST_RUN - 1] for i in range(0, len(run), LONGEST_RUN - 1)]
+
+
+def _is_printable(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cc", "Cs", "Co", "Cn")

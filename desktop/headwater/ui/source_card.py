@@ -1,0 +1,29 @@
+"""The card that a mark or a link shows when the pointer rests on it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from headwater.domain.source import Source
+from headwater.ui import text_guard
+from headwater.ui.link import real_host
+
+
+def source_card(source: Source) -> str:
+    """Return title, domain, date and snippet as HTML of ours around escaped text."""
+    title = _short(source.title, 160) or _short(source.domain, 80)
+    facts = " · ".join(filter(None, (_short(source.domain, 80), _short(source.published, 24))))
+    card = f"<p><b>{escape(title)}</b><br>{escape(facts)}</p>"
+    if source.snippet:
+        card += f"<p>{escape(_short(source.snippet, 280))}</p>"
+    return card
+
+
+def link_card(url: str) -> str:
+    """Return the host that a link really leads to, and its URL, as HTML around escaped text."""
+    return f"<p><b>{escape(real_host(url))}</b><br>{escape(_short(url, 120))}</p>"
+
+
+def _short(text: str, length: int) -> str:
+    text = text_guard.prose(text[: 8 * length]).strip()
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -1,0 +1,208 @@
+"""The list in the Sources dock: rows that wrap, fold, open a page or light what cites it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QPainter,
+    QResizeEvent,
+    QTextLayout,
+    QTextOption,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
+
+from headwater.domain.source import Source
+from headwater.ui.source_model import SourceModel, SourceRole
+from headwater.ui.theme import Theme, smaller
+
+_Index = QModelIndex | QPersistentModelIndex
+_NUMBER_WIDTH = 24
+_INSET = 8
+_TITLE_LINES = 3
+_SNIPPET_LINES = 2
+
+
+class SourceList(QListView):
+    """A click selects a source or folds; Enter and a double click open its page."""
+
+    source_selected = Signal(str)
+    source_opened = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._model = SourceModel(self)
+        self._delegate = _SourceDelegate(self, theme)
+        self.setAccessibleName("Sources")
+        self.setModel(self._model)
+        self.setItemDelegate(self._delegate)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMouseTracking(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.clicked.connect(self._clicked)
+        self.activated.connect(self._activated)
+        self.customContextMenuRequested.connect(self._show_menu)
+
+    def show_sources(self, cited: tuple[Source, ...], others: tuple[Source, ...]) -> None:
+        """Show these; the others are folded below the cited ones."""
+        self._model.show_sources(cited, others)
+
+    def select_source(self, source_id: str) -> None:
+        """Mark the row of that source and bring it into view."""
+        row = self._model.row_of(source_id)
+        if row >= 0:
+            index = self._model.index(row)
+            self.setCurrentIndex(index)
+            self.scrollTo(index)
+
+    def wear(self, theme: Theme) -> None:
+        """Take on the theme's colours."""
+        self._delegate.theme = theme
+
+    def _clicked(self, index: QModelIndex) -> None:
+        source = self._model.source_at(index)
+        if source is None:
+            self._model.toggle_fold()
+        else:
+            self.source_selected.emit(source.id)
+
+    def _activated(self, index: QModelIndex) -> None:
+        source = self._model.source_at(index)
+        if source is not None:
+            self.source_opened.emit(source.url)
+
+    def _show_menu(self, at: QPoint) -> None:
+        source = self._model.source_at(self.indexAt(at))
+        if source is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Open the page", lambda: self.source_opened.emit(source.url))
+        menu.addAction("Copy the address", lambda: QGuiApplication.clipboard().setText(source.url))
+        menu.addAction("Show where it is used", lambda: self.source_selected.emit(source.id))
+        menu.popup(self.viewport().mapToGlobal(at))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Text wraps anew, so the rows have other heights.
+        self.scheduleDelayedItemsLayout()
+
+
+class _SourceDelegate(QStyledItemDelegate):
+    """Paints number, title, domain with date, and two lines of the passage."""
+
+    def __init__(self, parent: QListView, theme: Theme) -> None:
+        super().__init__(parent)
+        self.theme = theme
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        theme = self.theme
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        font: QFont = option.font
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        inner = rect.adjusted(_INSET, 0, -_INSET, 0)
+        if state & QStyle.StateFlag.State_Selected or state & QStyle.StateFlag.State_MouseOver:
+            is_selected = bool(state & QStyle.StateFlag.State_Selected)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.selection if is_selected else theme.hover)
+            painter.drawRoundedRect(inner, 8, 8)
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(theme.accent)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(inner.adjusted(0, 0, -1, -1), 8, 8)
+        number = index.data(SourceRole.ID)
+        small = smaller(font)
+        if number is None:
+            painter.setFont(small)
+            painter.setPen(theme.muted)
+            text = str(index.data(Qt.ItemDataRole.DisplayRole))
+            painter.drawText(inner.adjusted(6, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), text)
+            painter.restore()
+            return
+        x, width = inner.left() + 6 + _NUMBER_WIDTH, inner.width() - 14 - _NUMBER_WIDTH
+        y = inner.top() + 7
+        bold = QFont(small)
+        bold.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(bold)
+        painter.setPen(theme.accent)
+        painter.drawText(inner.left() + 6, y + QFontMetrics(bold).ascent() + 1, str(number))
+        title = QFont(font)
+        title.setWeight(QFont.Weight.Medium)
+        painter.setPen(theme.text)
+        y += _draw_lines(painter, str(index.data(SourceRole.TITLE)), title, x, y, width, 3)
+        painter.setPen(theme.faint)
+        y += _draw_lines(painter, str(index.data(SourceRole.PLACE)), small, x, y, width, 1)
+        painter.setPen(theme.muted)
+        snippet = str(index.data(SourceRole.SNIPPET))
+        _draw_lines(painter, snippet, small, x, y + 2, width, _SNIPPET_LINES)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        font: QFont = option.font
+        small = smaller(font)
+        view = option.widget
+        full = view.viewport().width() if isinstance(view, QAbstractItemView) else 280
+        if index.data(SourceRole.ID) is None:
+            return QSize(full, QFontMetrics(small).height() + 14)
+        width = full - 2 * _INSET - 14 - _NUMBER_WIDTH
+        title = QFont(font)
+        title.setWeight(QFont.Weight.Medium)
+        height = 16
+        for role, face, most in (
+            (SourceRole.TITLE, title, _TITLE_LINES),
+            (SourceRole.PLACE, small, 1),
+            (SourceRole.SNIPPET, small, _SNIPPET_LINES),
+        ):
+            height += sum(h for _, h in _lines(str(index.data(role)), face, width, most))
+        return QSize(full, height)
+
+
+def _lines(text: str, font: QFont, width: int, most: int) -> list[tuple[str, int]]:
+    """Return at most `most` lines of `text` with their heights, the last one elided."""
+    if not text:
+        return []
+    metrics = QFontMetrics(font)
+    height = round(metrics.height() * 1.15)
+    layout = QTextLayout(text, font)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    found: list[tuple[str, int]] = []
+    while len(found) < most:
+        line = layout.createLine()
+        if not line.isValid():
+            break
+        line.setLineWidth(max(width, 20))
+        start = line.textStart()
+        piece = text[start : start + line.textLength()]
+        if len(found) == most - 1:
+            piece = metrics.elidedText(text[start:], Qt.TextElideMode.ElideRight, max(width, 20))
+        found.append((piece.rstrip(), height))
+    layout.endLayout()
+    return found
+
+
+def _draw_lines(
+    painter: QPainter, text: str, font: QFont, x: int, y: int, width: int, most: int
+) -> int:
+    painter.setFont(font)
+    ascent = QFontMetrics(font).ascent()
+    used = 0
+    for line, height in _lines(text, font, width, most):
+        painter.drawText(x, y + used + ascent + 1, line)
+        used += height
+    return used

@@ -1,0 +1,115 @@
+"""The sources of one answer as rows: cited ones first, the rest folded below."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from headwater.ui.plain_text import one_line, paragraph
+
+if TYPE_CHECKING:
+    from headwater.domain.source import Source
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class SourceRole(IntEnum):
+    """What a row can be asked for beside its text."""
+
+    ID = Qt.ItemDataRole.UserRole
+    TITLE = Qt.ItemDataRole.UserRole + 1
+    PLACE = Qt.ItemDataRole.UserRole + 2
+    SNIPPET = Qt.ItemDataRole.UserRole + 3
+    URL = Qt.ItemDataRole.UserRole + 4
+
+
+class SourceModel(QAbstractListModel):
+    """Rows of sources; the row after the cited ones folds and unfolds the others."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._cited: tuple[Source, ...] = ()
+        self._others: tuple[Source, ...] = ()
+        self._is_unfolded = False
+
+    def show_sources(self, cited: tuple[Source, ...], others: tuple[Source, ...]) -> None:
+        """Show these; nothing happens when they are the same."""
+        if (cited, others) != (self._cited, self._others):
+            self.beginResetModel()
+            self._cited, self._others = cited, others
+            self.endResetModel()
+
+    def toggle_fold(self) -> None:
+        """Show or hide the sources that the answer does not cite."""
+        self.beginResetModel()
+        self._is_unfolded = not self._is_unfolded
+        self.endResetModel()
+
+    def source_at(self, index: _Index) -> Source | None:
+        """Return the source of a row, None for the row that folds."""
+        row = index.row()
+        if 0 <= row < len(self._cited):
+            return self._cited[row]
+        row -= len(self._cited) + bool(self._has_fold)
+        return self._others[row] if 0 <= row < len(self._others) else None
+
+    def row_of(self, source_id: str) -> int:
+        """Return the row that shows the source, -1 if none does."""
+        for row in range(self.rowCount()):
+            source = self.source_at(self.index(row))
+            if source is not None and source_id in source.ids:
+                return row
+        return -1
+
+    @property
+    def _has_fold(self) -> bool:
+        return bool(self._cited and self._others)
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        if parent.isValid():
+            return 0
+        shows_others = self._is_unfolded or not self._cited
+        return len(self._cited) + self._has_fold + (len(self._others) if shows_others else 0)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        source = self.source_at(index)
+        if source is None:
+            if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+                arrow = "▾" if self._is_unfolded else "▸"
+                return f"{arrow} {len(self._others)} read, not cited"
+            return None
+        title = one_line(source.title, 200) or one_line(source.url, 200)
+        match role:
+            case Qt.ItemDataRole.DisplayRole | SourceRole.TITLE:
+                return title
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"Source {source.id}: {title}, {one_line(source.domain)}"
+            case Qt.ItemDataRole.ToolTipRole:
+                return None
+            case SourceRole.ID:
+                return one_line(source.id, 8)
+            case SourceRole.PLACE:
+                date = source.published or source.updated
+                place = one_line(source.domain, 80)
+                return f"{place} · {_date(date)}" if date else place
+            case SourceRole.SNIPPET:
+                return " ".join(paragraph(source.snippet, 400).split())
+            case SourceRole.URL:
+                return source.url
+            case _:
+                return None
+
+
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+def _date(text: str) -> str:
+    """Return `Jun 2002` for `2002-06-14`, anything else as one short line."""
+    parts = text.split("T", maxsplit=1)[0].split("-")
+    if len(parts) >= 2 and parts[0].isdigit() and parts[1].isdigit():
+        month = int(parts[1])
+        if 1 <= month <= len(_MONTHS):
+            return f"{_MONTHS[month - 1]} {parts[0]}"
+    return one_line(text, 20)

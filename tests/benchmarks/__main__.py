@@ -1,0 +1,66 @@
+"""Runs the measurements and says which bound each one keeps: `python3 packaging/dev.py bench`."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A figure of a measurement and the value it must keep to."""
+
+    module: str
+    figure: str
+    words: str
+    most: float | None = None
+    least: float | None = None
+
+    def is_kept(self, value: float) -> bool:
+        """Whether `value` is within the bound."""
+        return (self.most is None or value <= self.most) and (
+            self.least is None or value >= self.least
+        )
+
+    @property
+    def limit(self) -> str:
+        """The bound in a few characters."""
+        return f"<= {self.most}" if self.most is not None else f">= {self.least}"
+
+
+BOUNDS = (
+    Bound("start", "ratio", "start to a painted, typable window / an empty window", most=1.5),
+    Bound("memory", "ratio", "resident memory idle / an empty window", most=1.6),
+    Bound("terminal", "ratio", "`headwater ask` to the first word / a bare httpx script", most=1.5),
+    Bound("decoding", "ratio", "decoding 1,500 chunks, official SDK / ours", least=3.0),
+    Bound("rendering", "ratio", "rendering 256 KB / plain insertText", most=2.0),
+    Bound("rendering", "last_to_first_tenth", "rendering, last tenth / first tenth", most=1.3),
+)
+
+
+def main(names: list[str]) -> int:
+    """Measure what `names` says, everything by default; return 1 if a bound is passed."""
+    modules = list(dict.fromkeys(bound.module for bound in BOUNDS))
+    unknown = [name for name in names if name not in modules]
+    if unknown:
+        print(f"no such measurement: {', '.join(unknown)}; there are {', '.join(modules)}")
+        return 2
+    passed = failed = 0
+    for module in names or modules:
+        figures: dict[str, float] = importlib.import_module(f"tests.benchmarks.{module}").measure()
+        print(f"{module}: {json.dumps({k: round(v, 4) for k, v in figures.items()})}", flush=True)
+        for bound in BOUNDS:
+            if bound.module == module:
+                value = figures[bound.figure]
+                is_kept = bound.is_kept(value)
+                passed, failed = passed + is_kept, failed + (not is_kept)
+                mark = "ok  " if is_kept else "OVER"
+                print(f"  {mark} {bound.words}: {value:.2f} ({bound.limit})", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

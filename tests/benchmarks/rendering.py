@@ -1,0 +1,208 @@
+"""How much dearer a streamed answer is than inserted plain text, and whether that stays flat."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from itertools import count
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QApplication, QTextBrowser
+
+from headwater.domain.answer import Answer, Complete, Streaming
+from headwater.domain.conversation import Turn
+from headwater.domain.question import Question
+from headwater.domain.source import Source
+from headwater.ui.answer_view import AnswerView
+from headwater.ui.frame_clock import FrameClock
+from headwater.ui.theme import LIGHT
+
+FRAME = 320  # characters
+ANSWER = 256 * 1024
+_ROUNDS = 3
+_PAGE = 12  # frames that fill the window
+_SOURCES = tuple(Source(str(n), f"https://source{n}.example/") for n in range(1, 10))
+_SECTION = """## What partition number {n} means
+
+During a network partition a replicated store must give up either **availability** or linearizable
+consistency; it cannot keep both.[1] The popular “two of three” reading misleads, because
+partitions are not optional and the choice can differ per operation.[2][3] See
+[the original proof](https://proofs.example/cap/{n}) and `quorum_read({n})` for details.
+
+When there is no partition, the trade is between *latency* and consistency, which PACELC makes
+explicit.[4] Most systems let the client choose for each request, some only for each table, and a
+few decide by themselves from what they have measured in the last minutes of operation.
+
+- The first choice keeps every replica equal and refuses writes.[1]
+- The second answers always, and merges later:
+  - by the last writer,
+  - or by a type that merges without conflict.[5]
+- The third asks the reader.
+
+| System | In a partition | Otherwise |
+|---|---|---|
+| Spanner, etcd | consistency | consistency |
+| Cassandra, DynamoDB | availability | latency |
+| MongoDB | availability | consistency[2] |
+
+```python
+def read_{n}(key, quorum):
+    replies = gather(replicas(key), need=quorum)
+    return max(replies, key=lambda r: r.version)  # latest wins
+```
+
+> “The choice can be made per operation.”[6]
+
+1. Measure what the network does.
+2. Decide for each operation.
+3. Write the decision down.
+
+"""
+
+
+def mixed(length: int = ANSWER) -> str:
+    """Return a realistic answer of `length` characters: prose, lists, tables, code, marks."""
+    parts: list[str] = []
+    size = 0
+    for number in count(1):
+        parts.append(_SECTION.format(n=number))
+        size += len(parts[-1])
+        if size >= length:
+            break
+    return "".join(parts)[:length]
+
+
+def shapes() -> dict[str, str]:
+    """Return the answers whose last block itself grows."""
+    sentence = "The trade is between latency and consistency, which this makes explicit.[1] "
+    return {
+        "fence": "```python\n"
+        + "    total += weigh(item, by=scale)  # one line\n" * 4350
+        + "```\n",
+        "list": "".join(
+            f"{n}. An item with **some** text and a mark.[2]\n" for n in range(1, 2001)
+        ),
+        "table": "| a | b | c |\n|---|---|---|\n" + "| one cell | two[1] | three |\n" * 1000,
+        "paragraph": sentence * (100 * 1024 // len(sentence)),
+    }
+
+
+class _Feed:
+    """A window that shows the first characters of a text, as many as it is told."""
+
+    def __init__(self, widget: QTextBrowser, application: QApplication) -> None:
+        self.widget = widget
+        self.application = application
+        self.frames: list[float] = []
+        widget.resize(800, 600)
+        widget.show()
+        application.processEvents()
+
+    def prepare(self, end: int) -> None:
+        """Make what the window will be given; that is another's work."""
+
+    def show(self, end: int) -> None:
+        raise NotImplementedError
+
+    def step(self, end: int) -> None:
+        """Show and paint; note the seconds of processor time: other programs do not count."""
+        self.prepare(end)
+        begun = time.process_time()
+        self.show(end)
+        self.application.processEvents()
+        self.frames.append(time.process_time() - begun)
+
+    def close(self) -> list[float]:
+        self.widget.close()
+        self.widget.deleteLater()
+        self.application.processEvents()
+        return self.frames
+
+
+class _Ours(_Feed):
+    def __init__(self, text: str, application: QApplication) -> None:
+        self.clock = FrameClock(frame=0)
+        self.view = AnswerView(LIGHT, self.clock, None)
+        self.text = text
+        self.question = Question("What does it mean?")
+        self.path: tuple[Turn, ...] = ()
+        super().__init__(self.view, application)
+
+    def prepare(self, end: int) -> None:
+        state = Complete() if end >= len(self.text) else Streaming()
+        answer = Answer(text=self.text[:end], sources=_SOURCES, state=state)
+        self.path = (Turn("t", "", self.question, answer),)
+
+    def show(self, end: int) -> None:
+        self.view.show_path("c", self.path)
+        self.clock._tick()
+
+    def close(self) -> list[float]:
+        assert self.view.is_following
+        return super().close()
+
+
+class _Floor(_Feed):
+    def __init__(self, text: str, application: QApplication) -> None:
+        view = QTextBrowser()
+        view.setUndoRedoEnabled(False)
+        self.text = text
+        self.shown = 0
+        self.cursor = QTextCursor(view.document())
+        super().__init__(view, application)
+
+    def show(self, end: int) -> None:
+        self.cursor.movePosition(QTextCursor.MoveOperation.End)
+        self.cursor.insertText(self.text[self.shown : end])
+        self.shown = end
+        bar = self.widget.verticalScrollBar()
+        bar.setValue(bar.maximum())
+
+
+def _stream(length: int, *feeds: _Feed) -> tuple[list[float], ...]:
+    """Return the frames of each feed; they take turns, so that both meet the same machine."""
+    for end in range(FRAME, length + FRAME, FRAME):
+        for feed in feeds:
+            feed.step(min(end, length))
+    return tuple(feed.close() for feed in feeds)
+
+
+def _growth(frames: list[float]) -> float:
+    """Return the median frame of the last tenth over that of the first."""
+    tenth = max(1, len(frames) // 10)
+    # The very first frames pay for fonts and imports, and paint a page that is still empty.
+    early = frames[_PAGE : tenth + _PAGE]
+    return statistics.median(frames[-tenth:]) / statistics.median(early)
+
+
+def measure() -> dict[str, float]:
+    """Return the ratios: ours over the floor, and last over first tenth for each shape."""
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication([])
+    text = mixed()
+    _stream(8 * FRAME, _Ours(text, application))
+    ratios, growths, ours = [], [], []
+    for _ in range(_ROUNDS):
+        floor, frames = _stream(len(text), _Floor(text, application), _Ours(text, application))
+        ratios.append(sum(frames) / sum(floor))
+        growths.append(_growth(frames))
+        ours.append(1000 * sum(frames) / len(frames))
+    result = {
+        "ratio": statistics.median(ratios),
+        "last_to_first_tenth": statistics.median(growths),
+        "milliseconds_per_frame": statistics.median(ours),
+    }
+    for name, shape in shapes().items():
+        result[f"{name}_last_to_first_tenth"] = statistics.median(
+            _growth(*_stream(len(shape), _Ours(shape, application))) for _ in range(_ROUNDS)
+        )
+    return result
+
+
+if __name__ == "__main__":
+    for name, value in measure().items():
+        print(f"{name:32} {value:.2f}")

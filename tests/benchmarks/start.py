@@ -1,0 +1,45 @@
+"""From the start of the process to a window that is painted and can be typed into."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from tests.benchmarks.user_environment import user_environment
+
+ROUNDS = 7
+
+
+def measure() -> dict[str, float]:
+    """Return the medians in seconds of ours and the empty window's, taken in turn, and the ratio."""
+    with tempfile.TemporaryDirectory() as folder:
+        for what in ("empty", "headwater"):
+            _seconds(what, folder)
+        ours, floor = [], []
+        for _ in range(ROUNDS):
+            floor.append(_seconds("empty", folder))
+            ours.append(_seconds("headwater", folder))
+    ratio = statistics.median(a / b for a, b in zip(ours, floor, strict=True))
+    return {
+        "ratio": ratio,
+        "ours_seconds": statistics.median(ours),
+        "empty_seconds": statistics.median(floor),
+    }
+
+
+def _seconds(what: str, folder: str) -> float:
+    begun = time.perf_counter()
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.window_probe", what, folder],
+        stdout=subprocess.PIPE,
+        env=user_environment(),
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        seconds = time.perf_counter() - begun
+    assert line == "painted\n", f"{what} did not open"
+    return seconds

@@ -1,0 +1,378 @@
+"""An answer in the document is the same however its text came, and harmless whatever it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtGui import QFont, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument, QTextTable
+from PySide6.QtWidgets import QApplication
+
+from headwater.domain.conversation import Turn
+from headwater.domain.question import Question
+from headwater.domain.source import Source
+from headwater.ui.anchor import LinkAnchor, SourceAnchor, read_anchor
+from headwater.ui.answer_copy import selected_html, selected_text
+from headwater.ui.answer_format import AnswerFormats, Property, Role
+from headwater.ui.answer_span import SpanTable
+from headwater.ui.answer_turn import TurnText
+from headwater.ui.theme import LIGHT
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+CASES = sorted((Path(__file__).parent.parent / "markdown_cases").glob("*.md"))
+SOURCES = tuple(Source(str(n), f"https://source{n}.example/") for n in range(1, 6))
+ATOMS = [
+    "- ", "* ", "1. ", "2. ", "> ", "  ", "    ", "\n", "\n", "\n\n", "```\n", "```py\n", "---\n",
+    "===\n", "# ", "a", "b c. D", "| a | b |\n", "|---|---|\n", "a|b[1]\n", "-|-\n", "***\n", "[1]",
+    "[2][3]", "[9]", "**", "`x`", "`", "[l](http://a.b)", "😀", "foo\n", "[ ] ", "~~",
+]  # fmt: skip
+
+
+class Page:
+    """A document with one turn."""
+
+    def __init__(self, sources: tuple[Source, ...] = SOURCES) -> None:
+        self.document = QTextDocument()
+        self.document.setUndoRedoEnabled(False)
+        self.spans = SpanTable()
+        formats = AnswerFormats(LIGHT, QFont("sans", 10), 96)
+        turn = Turn("t", "", Question("Question?"))
+        self.turn = TurnText(self.document, formats, self.spans, turn, None)
+        self.writer = self.turn.writer
+        self.writer.set_sources(sources)
+
+    def write(self, text: str) -> Page:
+        self.writer.write(text, is_final=True)
+        return self
+
+    def blocks(self) -> list[QTextBlock]:
+        found = []
+        block = self.document.begin()
+        while block.isValid():
+            if block.blockFormat().intProperty(Property.ROLE) not in (
+                Role.QUESTION,
+                Role.META,
+                Role.FOOTER,
+            ):
+                found.append(block)
+            block = block.next()
+        return found
+
+    def texts(self) -> list[str]:
+        return [block.text() for block in self.blocks() if block.text()]
+
+    def anchors(self) -> list[tuple[str, str]]:
+        """Text and address of everything that can be clicked."""
+        found: list[tuple[str, str]] = []
+        for block in self.blocks():
+            for text, look in _fragments(block):
+                address = look.anchorHref()
+                if not address:
+                    continue
+                if found and found[-1][1] == address:
+                    found[-1] = (found[-1][0] + text, address)
+                else:
+                    found.append((text, address))
+        return found
+
+    def links(self) -> list[str]:
+        read = [read_anchor(address) for _, address in self.anchors()]
+        return [anchor.url for anchor in read if isinstance(anchor, LinkAnchor)]
+
+    def cited(self) -> list[str]:
+        read = [read_anchor(address) for _, address in self.anchors()]
+        return [anchor.source_id for anchor in read if isinstance(anchor, SourceAnchor)]
+
+    def everything(self) -> QTextCursor:
+        cursor = QTextCursor(self.document)
+        cursor.setPosition(self.blocks()[0].position())
+        cursor.setPosition(self.writer.end, QTextCursor.MoveMode.KeepAnchor)
+        return cursor
+
+    def look(self) -> list[object]:
+        """All that can be seen, as values that can be compared."""
+        found: list[object] = []
+        for block in self.blocks():
+            form = block.blockFormat()
+            table: QTextTable | None = QTextCursor(block).currentTable()
+            pieces: list[tuple[str, object]] = []
+            for text, look in _fragments(block):
+                key = (
+                    look.anchorHref(),
+                    look.fontWeight(),
+                    look.fontItalic(),
+                    look.fontStrikeOut(),
+                    round(look.fontPointSize(), 2),
+                    look.foreground().color().name(),
+                )
+                if pieces and pieces[-1][1] == key:
+                    pieces[-1] = (pieces[-1][0] + text, key)
+                else:
+                    pieces.append((text, key))
+            found.append(
+                (
+                    pieces,
+                    form.intProperty(Property.ROLE),
+                    form.topMargin(),
+                    form.bottomMargin(),
+                    form.leftMargin(),
+                    form.textIndent(),
+                    form.headingLevel(),
+                    form.stringProperty(Property.QUOTES),
+                    [(s.start, s.length, s.mark, s.is_known) for s in self.spans.of(block)],
+                    None
+                    if table is None
+                    else (
+                        table.rows(),
+                        table.format().bottomMargin(),
+                        [w.rawValue() for w in table.format().columnWidthConstraints()],
+                    ),
+                )
+            )
+        return found
+
+
+def _fragments(block: QTextBlock) -> list[tuple[str, QTextCharFormat]]:
+    found = []
+    at = block.begin()
+    while not at.atEnd():
+        fragment = at.fragment()
+        found.append((fragment.text(), fragment.charFormat()))
+        at += 1
+    return found
+
+
+def text_of(case: Path) -> str:
+    return case.read_bytes().decode("utf-8")
+
+
+def streamed(text: str, step: int = 1, sources: str = "first") -> Page:
+    page = Page(SOURCES if sources == "first" else ())
+    for end in range(0, len(text) + 1, step):
+        page.writer.write(text[:end], is_final=False)
+    if sources == "last":
+        page.writer.set_sources(SOURCES)
+    page.writer.write(text, is_final=True)
+    return page
+
+
+@pytest.mark.parametrize("sources", ["first", "last", "absent"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_that_R18_an_answer_shown_at_every_character_looks_like_the_whole(
+    case: Path, sources: str
+) -> None:
+    text = text_of(case)
+    whole = Page(() if sources == "absent" else SOURCES).write(text)
+    step = 1 if sources == "last" else 7
+    assert streamed(text, step, sources).look() == whole.look()
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(ATOMS), max_size=14).map("".join), st.integers(1, 9))
+def test_that_R18_any_answer_in_any_pieces_looks_like_the_whole(text: str, step: int) -> None:
+    assert streamed(text, step, "last").look() == Page().write(text).look()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_that_a_replaced_text_looks_as_if_it_had_come_at_once(case: Path) -> None:
+    text = text_of(case)
+    page = Page()
+    for end in range(0, len(text), 11):
+        page.writer.write(text[:end], is_final=False)
+    replaced = text[: len(text) // 2] + " and now otherwise\n\n- [1]\n" + text[len(text) // 3 :]
+    page.writer.write(replaced, is_final=True)
+    assert page.look() == Page().write(replaced).look()
+
+
+# Marks.
+
+
+def test_that_complaint_21_marks_become_chips_and_unknown_ones_stay_text() -> None:
+    page = Page((*SOURCES, Source("web:0", "https://page.example/")))
+    page.write("One.[1][2] Page [web:0], two [3, 4], none [9], `code[1]` and [t](https://a.b)[5].")
+    assert page.cited() == ["1", "2", "web:0", "3", "4", "5"]
+    assert page.texts()[0].count("[9]") == 1
+    assert page.writer.cited_ids() == ("1", "2", "web:0", "3", "4", "5")
+
+
+def test_that_an_alias_is_cited_as_its_source() -> None:
+    page = Page((Source("1", "https://a.example/", aliases=("31",)),)).write("So.[31]")
+    assert page.writer.cited_ids() == ("1",)
+
+
+def test_that_sources_that_come_late_link_the_marks_without_moving_a_character() -> None:
+    page = Page(())
+    page.writer.write("First.[1]\n\nSecond.[2] and more", is_final=False)
+    length = page.document.characterCount()
+    assert page.cited() == []
+    page.writer.set_sources(SOURCES)
+    page.writer.write("First.[1]\n\nSecond.[2] and more", is_final=True)
+    assert page.cited() == ["1", "2"]
+    assert page.document.characterCount() == length
+
+
+def test_that_S8_a_mark_leads_to_its_source_and_not_where_the_text_says() -> None:
+    page = Page().write(text_of(next(c for c in CASES if c.stem.startswith("19"))))
+    assert set(page.cited()) == {"1"}
+    assert all(not link.startswith("https://evil.example/") or link for link in page.links())
+    assert not any("evil" in text for text, a in page.anchors() if a.startswith("source:"))
+
+
+def test_that_the_sentences_of_a_source_can_be_found() -> None:
+    page = Page().write("First here.[1] Second 😀 there.[2]\n\n- Item.[1]\n")
+    spans = page.writer.sentences_citing(SOURCES[0])
+    cursor = QTextCursor(page.document)
+    lit = []
+    for start, end in spans:
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        lit.append(selected_text(cursor))
+    assert lit == ["First here.[1]", "• Item.[1]"]
+
+
+# Hostile text.
+
+
+def test_that_S5_nothing_but_http_https_and_mailto_can_be_clicked() -> None:
+    page = Page().write(text_of(next(c for c in CASES if c.stem.startswith("35"))))
+    assert page.links() == []
+
+
+def test_that_S1_a_picture_is_a_name_and_a_link_to_its_host() -> None:
+    page = Page().write(text_of(next(c for c in CASES if c.stem.startswith("34"))))
+    assert page.links() == ["http://evil.example/p.png?q=secret", "http://evil.example/ref.png"]
+    assert "a (evil.example)" in page.texts()[0]
+    assert not any(look.isImageFormat() for block in page.blocks() for _, look in _fragments(block))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("[bank.example](https://evil.example/)", "bank.example (evil.example)"),
+        ("[https://bank.example/x](https://evil.example/)", "(evil.example)"),
+        ("[evil.example.bank.example](https://evil.example/)", "(evil.example)"),
+        ("[pаypal.com](https://xn--pypal-4ve.com/)", "(xn--pypal-4ve.com)"),
+        ("https://xn--pypal-4ve.com/", "(xn--pypal-4ve.com)"),
+    ],
+)
+def test_that_S7_the_real_host_is_visible_where_the_text_names_another(
+    text: str, shown: str
+) -> None:
+    assert shown in Page().write(text).texts()[0]
+
+
+def test_that_an_honest_link_shows_its_text_alone() -> None:
+    page = Page().write("[www.example.org/a](https://example.org/a) [here](https://b.example)")
+    assert page.texts() == ["www.example.org/a here"]
+
+
+def test_that_S7_a_link_with_a_user_name_cannot_be_clicked() -> None:
+    assert Page().write("[x](https://good.example@evil.example/)").anchors() == []
+
+
+def test_that_S4_html_is_shown_as_it_is_written() -> None:
+    page = Page().write('<b>x</b> <img src="file:///etc/passwd">')
+    assert page.texts() == ['<b>x</b> <img src="file:///etc/passwd">']
+
+
+def test_that_S10_an_override_of_the_writing_direction_is_not_obeyed() -> None:
+    page = Page().write("a \u202egnp.exe and [x\u202emoc](https://evil.example)")
+    assert "\u202e" not in page.texts()[0]
+
+
+def test_that_R20_halves_of_characters_are_joined_or_replaced() -> None:
+    assert Page().write("a \ud83d\ude00 b \ud83d c\x00").texts() == ["a 😀 b \ufffd c\ufffd"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" + " " * 70_000 + "x", "```\n" + " " * 70_000 + "x\n```", "x" * 70_000, "\xa0" * 70_000,
+     "|a" + " " * 70_000 + "b|\n|-|\n", "\t" * 70_000 + "x", "字" * 70_000, "[" * 30_000,
+     "a\u2028" * 20_000, "- " + "\\" * 30_000],
+    ids=["spaces", "code", "word", "hard spaces", "cell", "tabs", "cjk", "brackets", "lines",
+         "escapes"],
+)  # fmt: skip
+def test_that_R45_no_text_makes_the_layout_hang(text: str) -> None:
+    page = Page().write(text)
+    page.document.setTextWidth(600)
+    assert page.document.size().height() > 0
+
+
+def test_that_S28_a_table_past_all_measure_goes_on_as_text() -> None:
+    page = Page().write("|a|b|\n|-|-|\n" + "|1|2|\n" * 4000)
+    assert page.texts()[-1] == "1 | 2"
+
+
+# Shapes.
+
+
+def test_that_items_have_bullets_numbers_and_boxes() -> None:
+    page = Page().write("- a\n  - b\n- [x] c\n\n7. d\n7. e\n")
+    assert page.texts() == ["•\ta", "◦\tb", "☑\tc", "7.\td", "8.\te"]
+
+
+def test_that_a_long_table_is_written_in_pieces_with_the_same_columns() -> None:
+    page = Page().write("|name|value|\n|-|-|\n" + "|a longer cell|2|\n" * 50)
+    tables: dict[int, QTextTable] = {}
+    for block in page.blocks():
+        table: QTextTable | None = QTextCursor(block).currentTable()
+        if table is not None:
+            tables[table.firstPosition()] = table
+    assert len(tables) > 1
+    assert sum(table.rows() for table in tables.values()) == 51
+    widths = {
+        tuple(w.rawValue() for w in table.format().columnWidthConstraints())
+        for table in tables.values()
+    }
+    assert len(widths) == 1
+
+
+def test_that_S38_what_is_copied_of_code_is_the_code_to_the_last_character() -> None:
+    code = "if \u202e x:\t# tab  \n\n" + "y" * 9000 + "\n  end"
+    page = Page().write(f"```py\n{code}\n```\n\n```\r\na\r\nb\r\n```\n")
+    assert [c.text for c in page.writer.codes.values()] == [code, "a\r\nb"]
+
+
+def test_that_complaint_11_a_copied_selection_keeps_marks_rows_and_code() -> None:
+    page = Page().write(
+        "**Bold**[1] and `c`.\n\n- one[2][9]\n- two\n\n|a|b|\n|-|-|\n|1||\n\n```py\nx\n\n y\n```\n"
+    )
+    assert selected_text(page.everything()) == (
+        "Bold[1] and c.\n\n• one[2][9]\n• two\n\na\tb\n1\t\n\nx\n\n y"
+    )
+
+
+def test_that_S38_copied_html_refers_to_nothing_but_its_links() -> None:
+    page = Page().write("# H\n\n[t](https://a.example/?x=1&y=2) ![p](http://b.example/p.png) <i>\n")
+    html = selected_html(page.everything())
+    assert "<h1>H</h1>" in html
+    assert '<a href="https://a.example/?x=1&amp;y=2">t</a>' in html
+    assert "&lt;i&gt;" in html
+    assert "<img" not in html
+
+
+def test_that_our_own_breaks_are_never_copied() -> None:
+    page = Page().write("x" * 1800 + "[1][2]")
+    assert any("\u200b" in text for text in page.texts())
+    assert selected_text(page.everything()) == "x" * 1800 + "[1][2]"
+
+
+def test_that_a_live_end_shows_no_half_written_marks() -> None:
+    page = Page()
+    for growing in ("It is **bo", "It is `co", "So it is.[1", "See [the te", "See [t](https://a"):
+        page.writer.write(growing, is_final=False)
+        assert not set("*`[(") & set(page.texts()[0]), growing
+
+
+def test_that_only_what_changed_is_written(qapp: QApplication) -> None:
+    page = Page()
+    page.writer.write("Some words that stay, and", is_final=False)
+    page.document.documentLayout()  # without it nobody is told of changes
+    changes: list[tuple[int, int, int]] = []
+    page.document.contentsChange.connect(lambda *change: changes.append(change))
+    page.writer.write("Some words that stay, and more", is_final=False)
+    assert [removed for _, removed, _ in changes] == [0]
+    assert sum(added for _, _, added in changes) == len(" more")

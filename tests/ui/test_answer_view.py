@@ -1,0 +1,573 @@
+"""The answer view follows, stays put, links and copies as a reader expects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QFont, QImage, QTextCursor, QTextDocument, QWheelEvent
+from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from headwater.domain.answer import (
+    Answer,
+    AnswerState,
+    Complete,
+    Searching,
+    Streaming,
+    Waiting,
+)
+from headwater.domain.conversation import Turn
+from headwater.domain.options import AnswerOptions
+from headwater.domain.question import Question
+from headwater.domain.source import Source
+from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor
+from headwater.ui.answer_format import Property, Role
+from headwater.ui.answer_view import AnswerView
+from headwater.ui.frame_clock import FrameClock
+from headwater.ui.theme import DARK, LIGHT
+
+SOURCES = (
+    Source(
+        "1", "https://one.example/page", "One <b>title</b>", "A snippet <img src=x>", "2024-01-02"
+    ),
+    Source("2", "https://two.example/page", "Two"),
+)
+ASKED = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
+
+
+class Stage:
+    """A view in a window, and a clock that ticks when told."""
+
+    def __init__(self, application: QApplication, *, has_footers: bool = True) -> None:
+        self.application = application
+        self.clock = FrameClock(frame=0)
+        self.footers: dict[str, QLabel] = {}
+        self.view = AnswerView(LIGHT, self.clock, self._footer if has_footers else None)
+        self.view.resize(800, 600)
+        self.view.show()
+        application.processEvents()
+
+    def _footer(self, turn_id: str) -> QWidget:
+        self.footers[turn_id] = QLabel(f"footer of {turn_id}")
+        return self.footers[turn_id]
+
+    def show(self, *turns: Turn, conversation: str = "c") -> None:
+        self.view.show_path(conversation, turns)
+        self.settle()
+
+    def settle(self) -> None:
+        """Let everything that was asked for be drawn."""
+        for _ in range(200):
+            self.application.processEvents()
+            if not self.clock._timer.isActive():
+                return
+        raise AssertionError("the view never comes to rest")
+
+    def stream(self, text: str, step: int = 40, state: AnswerState | None = None) -> None:
+        for end in range(step, len(text) + step, step):
+            self.show(turn(text[:end], state or Streaming()))
+
+    @property
+    def text(self) -> str:
+        return self.view.toPlainText().replace("\u200b", "")
+
+    def place_of(self, text: str) -> QPoint:
+        """The middle of the first occurrence of `text` on the viewport."""
+        found = self.view.document().find(text)
+        assert not found.isNull(), text
+        start = QTextCursor(found)
+        start.setPosition(found.selectionStart())
+        end = QTextCursor(found)
+        end.setPosition(found.selectionEnd())
+        one, other = self.view.cursorRect(start), self.view.cursorRect(end)
+        return QPoint((one.left() + other.left()) // 2, one.center().y())
+
+    def top_line(self) -> tuple[str, int]:
+        cursor = self.view.cursorForPosition(QPoint(60, 0))
+        return cursor.block().text(), self.view.cursorRect(cursor).top()
+
+    def wheel(self, steps: int) -> None:
+        middle = QPointF(300, 300)
+        self.application.sendEvent(
+            self.view.viewport(),
+            QWheelEvent(
+                middle,
+                self.view.viewport().mapToGlobal(middle),
+                QPoint(),
+                QPoint(0, 120 * steps),
+                Qt.MouseButton.NoButton,
+                Qt.KeyboardModifier.NoModifier,
+                Qt.ScrollPhase.NoScrollPhase,
+                False,
+            ),
+        )
+        self.application.processEvents()
+
+
+@pytest.fixture
+def stage(qapp: QApplication) -> Iterator[Stage]:
+    made = Stage(qapp)
+    yield made
+    made.view.close()
+    made.view.deleteLater()
+    made.clock.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    qapp.processEvents()
+
+
+def turn(
+    text: str = "",
+    state: AnswerState | None = None,
+    turn_id: str = "t",
+    question: str = "What is it?",
+    sources: tuple[Source, ...] = SOURCES,
+    queries: tuple[str, ...] = (),
+) -> Turn:
+    answer = Answer(text=text, sources=sources, queries=queries, state=state or Complete())
+    options = AnswerOptions(effort="low")
+    return Turn(turn_id, "", Question(question, options=options, asked_at=ASKED), answer)
+
+
+LINES = "".join(f"Line number {n} of many.\n\n" for n in range(300))
+
+
+# What is shown.
+
+
+def test_that_question_small_line_and_answer_stand_below_each_other(stage: Stage) -> None:
+    stage.show(turn("The **answer**.[1]", queries=("what it is",)))
+    question, meta, answer = stage.text.split("\n")[:3]
+    asked = ASKED.astimezone()
+    assert question == "What is it?"
+    assert meta == f"effort low · {asked:%H:%M} · searched “what it is”"
+    assert answer.startswith("The answer.")
+
+
+def test_that_S4_a_question_is_plain_text(stage: Stage) -> None:
+    stage.show(turn("x", question="<b>bold</b>\n**stars** <img src=x>"))
+    assert stage.text.startswith("<b>bold</b>\n**stars** <img src=x>\n")
+
+
+def test_that_R45_a_question_of_spaces_does_not_hang(stage: Stage) -> None:
+    stage.show(turn("x", question="a" + " " * 70_000 + "b" + "y" * 70_000))
+    assert "yyy" in stage.text
+
+
+def test_that_the_same_snapshot_costs_nothing(stage: Stage) -> None:
+    shown = turn("Text.")
+    stage.show(shown)
+    changes: list[object] = []
+    stage.view.document().contentsChange.connect(lambda *change: changes.append(change))
+    stage.show(shown)
+    assert changes == []
+
+
+def test_that_another_version_replaces_a_turn_and_the_ones_before_stay(stage: Stage) -> None:
+    first = turn("First answer.", turn_id="a", question="One?")
+    stage.show(first, turn("Old.", turn_id="b", question="Two?"))
+    stage.show(first, turn("New.", turn_id="c", question="Two?"))
+    assert "First answer." in stage.text
+    assert "New." in stage.text
+    assert "Old." not in stage.text
+    assert stage.view.footer("b") is None
+    assert stage.view.footer("c") is not None
+
+
+def test_that_R35_another_conversation_starts_anew_while_one_streams(stage: Stage) -> None:
+    for n in range(20):
+        stage.show(turn(LINES[: 40 * n], Streaming()), conversation="one")
+        stage.show(turn(f"Other {n}.", turn_id="u"), conversation="two")
+        assert f"Other {n}." in stage.text
+        assert "Line number" not in stage.text
+
+
+def test_that_a_settled_text_replaces_what_was_streamed(stage: Stage) -> None:
+    stage.stream("One paragraph.\n\nAnd a wrong one")
+    stage.show(turn("One paragraph.\n\nAnd the right one.\n\n- [2]"))
+    assert "wrong" not in stage.text
+    assert stage.view.cited_ids("t") == ("2",)
+
+
+def test_that_a_hidden_view_draws_nothing_until_it_is_shown(stage: Stage) -> None:
+    stage.view.hide()
+    stage.show(turn("Later."))
+    assert stage.text == ""
+    stage.view.show()
+    stage.settle()
+    assert "Later." in stage.text
+
+
+def test_that_another_theme_draws_the_same_text_in_its_colours(stage: Stage) -> None:
+    stage.show(turn("Text [1] and `code`."))
+    before = stage.text
+    stage.view.set_theme(DARK)
+    stage.settle()
+    assert stage.text == before
+    found = stage.view.document().find("Text")
+    assert found.charFormat().foreground().color() == DARK.text
+
+
+def test_that_the_column_is_narrow_and_centred(stage: Stage) -> None:
+    stage.show(turn("x"))
+    frame = stage.view.document().rootFrame().frameFormat()
+    width = stage.view.viewport().width()
+    assert abs(frame.leftMargin() - frame.rightMargin()) <= 1
+    assert width - frame.leftMargin() - frame.rightMargin() <= 76 * 12
+    stage.view.resize(400, 600)
+    stage.settle()
+    assert stage.view.document().rootFrame().frameFormat().leftMargin() == 16
+
+
+def test_that_an_idle_view_runs_no_timer_and_a_running_one_counts_seconds(stage: Stage) -> None:
+    stage.show(turn("Text.", Streaming()))
+    assert stage.view._second.isActive()
+    stage.show(turn("Text.", Complete()))
+    stage.view._second.stop()
+    stage.show(turn("Text. More.", Complete()))
+    timers = [t for t in stage.view.findChildren(QTimer) if t.isActive()]
+    assert [t for t in timers if t.parent() is stage.view] == []
+
+
+@pytest.mark.parametrize(
+    ("state", "queries", "sources", "words"),
+    [
+        (Waiting(), (), (), "Asking · "),
+        (Searching("reading pages"), (), (), "Reading pages · "),
+        (Searching(), ("cap",), (), "Searching “cap” · "),
+        (Streaming(), ("cap",), SOURCES, "Searched “cap” · read 2 sources · "),
+    ],
+)
+def test_that_a_running_answer_says_what_is_done(
+    stage: Stage,
+    state: AnswerState,
+    queries: tuple[str, ...],
+    sources: tuple[Source, ...],
+    words: str,
+) -> None:
+    stage.show(turn("", state, queries=queries, sources=sources))
+    (shown,) = stage.view._page.turns
+    assert "".join(run.text for run in shown.running_meta).startswith(words)
+
+
+# Following.
+
+
+def test_that_complaint_03_the_end_stays_in_sight_while_text_arrives(stage: Stage) -> None:
+    stage.stream(LINES[:6000], step=200)
+    bar = stage.view.verticalScrollBar()
+    assert bar.value() == bar.maximum() > 0
+    assert stage.view.is_following
+
+
+def test_that_complaint_03_a_reader_who_scrolled_up_is_left_alone(stage: Stage) -> None:
+    stage.stream(LINES[:4000], step=400)
+    spy = QSignalSpy(stage.view.following_changed)
+    stage.wheel(5)
+    assert [stage.view.is_following] == [False]
+    assert spy.at(0) == [False]
+    before = stage.top_line()
+    for end in range(4000, len(LINES), 200):
+        stage.show(turn(LINES[:end], Streaming()))
+        assert stage.top_line() == before
+    stage.view.jump_to_latest()
+    assert [stage.view.is_following] == [True]
+    assert spy.at(1) == [True]
+
+
+def test_that_scrolling_back_to_the_end_follows_again(stage: Stage) -> None:
+    stage.stream(LINES[:4000], step=400)
+    stage.wheel(3)
+    assert [stage.view.is_following] == [False]
+    stage.wheel(-30)
+    assert [stage.view.is_following] == [True]
+
+
+def test_that_the_selection_survives_a_hundred_frames(stage: Stage) -> None:
+    stage.show(turn(LINES[:400], Streaming()))
+    found = stage.view.document().find("Line number 3 of many.")
+    stage.view.setTextCursor(found)
+    for end in range(400, 1400, 10):
+        stage.show(turn(LINES[:end], Streaming()))
+    assert stage.view.textCursor().selectedText() == "Line number 3 of many."
+
+
+def test_that_a_selection_in_the_live_end_survives(stage: Stage) -> None:
+    stage.show(turn("Some words that", Streaming()))
+    stage.view.setTextCursor(stage.view.document().find("words"))
+    stage.show(turn("Some words that go on and **on** with [1]", Streaming()))
+    assert stage.view.textCursor().selectedText() == "words"
+
+
+def test_that_the_first_visible_line_stays_when_the_window_is_resized(stage: Stage) -> None:
+    stage.show(turn(LINES))
+    stage.view.verticalScrollBar().setValue(3000)
+    before = stage.top_line()[0]
+    stage.view.resize(500, 500)
+    stage.settle()
+    assert stage.top_line()[0] == before
+
+
+def test_that_a_finished_conversation_opens_at_its_last_question(stage: Stage) -> None:
+    stage.show(
+        turn(LINES, turn_id="a"), turn(LINES, turn_id="b", question="The second?"), conversation="x"
+    )
+    assert 0 <= stage.place_of("The second?").y() < 80
+
+
+def test_that_asking_on_goes_to_the_end(stage: Stage) -> None:
+    first = turn(LINES, turn_id="a")
+    stage.show(first)
+    assert [stage.view.is_following] == [False]
+    stage.show(first, turn("", Waiting(), turn_id="b"))
+    assert [stage.view.is_following] == [True]
+
+
+# Pacing.
+
+
+def test_that_by_paragraph_only_whole_blocks_appear_until_the_end(stage: Stage) -> None:
+    stage.view.set_pacing("paragraph")
+    stage.show(turn("First.\n\nSecond is going", Streaming()))
+    assert "First." in stage.text
+    assert "Second" not in stage.text
+    stage.show(turn("First.\n\nSecond is going", Complete()))
+    assert "Second is going" in stage.text
+
+
+def test_that_smooth_pacing_spreads_what_came_and_loses_nothing(stage: Stage) -> None:
+    stage.view.set_pacing("smooth")
+    stage.show(turn("Begun.", Streaming()))
+    text = "Begun. " + "word " * 400
+    stage.view.show_path("c", (turn(text, Streaming()),))
+    stage.clock._tick()
+    assert len(stage.text) < len(text)
+    QTest.qWait(450)
+    stage.settle()
+    assert text.strip() in stage.text
+
+
+# Footers.
+
+
+def test_that_each_footer_lies_below_its_answer_and_moves_with_it(stage: Stage) -> None:
+    stage.show(turn("Short.", turn_id="a"), turn(LINES, turn_id="b"))
+    stage.view.verticalScrollBar().setValue(0)
+    footer = stage.footers["a"]
+    assert footer.isVisible()
+    assert footer.y() > stage.place_of("Short.").y()
+    before = footer.y()
+    stage.view.verticalScrollBar().setValue(40)
+    assert footer.y() == before - 40
+    assert not stage.footers["b"].isVisible()
+
+
+def test_that_a_footer_that_grows_gets_its_place(stage: Stage) -> None:
+    stage.show(turn("Short.", turn_id="a"), turn("Next.", turn_id="b", question="And then?"))
+    before = stage.place_of("And then?").y()
+    stage.footers["a"].setFixedHeight(200)
+    stage.view.refit_footer("a")
+    assert stage.footers["a"].height() == 200
+    assert stage.place_of("And then?").y() > before + 100
+
+
+# Gestures.
+
+
+def test_that_a_click_on_a_link_is_reported_and_nothing_is_opened(stage: Stage) -> None:
+    stage.show(turn("See [the page](https://a.example/x?y=1)."))
+    spy = QSignalSpy(stage.view.link_opened)
+    QTest.mouseClick(
+        stage.view.viewport(), Qt.MouseButton.LeftButton, pos=stage.place_of("the page")
+    )
+    assert spy.at(0) == ["https://a.example/x?y=1"]
+    assert "See" in stage.text
+
+
+def test_that_a_click_on_a_mark_names_turn_and_source(stage: Stage) -> None:
+    stage.show(turn("So it is.[2]"))
+    spy = QSignalSpy(stage.view.source_chosen)
+    QTest.mouseClick(stage.view.viewport(), Qt.MouseButton.LeftButton, pos=stage.place_of(" 2 "))
+    assert spy.at(0) == ["t", "2"]
+
+
+def test_that_R19_links_and_marks_are_reached_by_keyboard(stage: Stage) -> None:
+    stage.show(turn("A [link](https://a.example/), a mark.[1]\n\n```py\nx = 1\n```\n"))
+    links, marks = QSignalSpy(stage.view.link_opened), QSignalSpy(stage.view.source_chosen)
+    copied = QSignalSpy(stage.view.code_copied)
+    stage.view.setFocus()
+    for _ in range(3):
+        QTest.keyClick(stage.view, Qt.Key.Key_Tab)
+        QTest.keyClick(stage.view, Qt.Key.Key_Return)
+    assert links.at(0) == ["https://a.example/"]
+    assert marks.at(0) == ["t", "1"]
+    assert copied.at(0) == ["x = 1"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [str(LinkAnchor("javascript:alert(1)")), str(LinkAnchor("file:///etc/passwd")),
+     "https://a.example/", "file:///etc/passwd", "code:t/99", "source:", "link:", ""],
+)  # fmt: skip
+def test_that_S5_an_address_that_is_none_of_ours_does_nothing(stage: Stage, address: str) -> None:
+    stage.show(turn("x"))
+    spies = [
+        QSignalSpy(signal)
+        for signal in (stage.view.link_opened, stage.view.source_chosen, stage.view.code_copied)
+    ]
+    stage.view.anchorClicked.emit(QUrl(address))
+    assert [spy.count() for spy in spies] == [0, 0, 0]
+
+
+def test_that_anchors_come_back_as_they_went() -> None:
+    from headwater.ui.anchor import read_anchor
+
+    for anchor in (
+        LinkAnchor("https://a.example/?x=%20&y=ü#z"),
+        SourceAnchor("t/1", "web:0"),
+        CodeAnchor("t:é", 7),
+    ):
+        assert read_anchor(QUrl(str(anchor))) == anchor
+
+
+def test_that_S4_the_card_of_a_mark_shows_its_source_as_plain_text(stage: Stage) -> None:
+    stage.show(turn("So.[1]"))
+    spy = QSignalSpy(stage.view.source_hovered)
+    stage.view.highlighted.emit(QUrl(str(SourceAnchor("t", "1"))))
+    card = stage.view.viewport().toolTip()
+    assert "One &lt;b&gt;title&lt;/b&gt;" in card
+    assert "one.example · 2024-01-02" in card
+    assert "<img" not in card
+    stage.view.highlighted.emit(QUrl())
+    assert stage.view.viewport().toolTip() == ""
+    assert [spy.at(0), spy.at(1)] == [["t", "1"], ["t", ""]]
+
+
+def test_that_S7_the_card_of_a_link_shows_its_real_host(stage: Stage) -> None:
+    stage.view.highlighted.emit(QUrl(str(LinkAnchor("https://evil.example/bank.example"))))
+    assert "<b>evil.example</b>" in stage.view.viewport().toolTip()
+
+
+def test_that_S2_no_resource_is_ever_loaded(stage: Stage) -> None:
+    kinds = [kind.value for kind in QTextDocument.ResourceType]
+    for address in ("file:///etc/passwd", "qrc:/x", "data:image/png;base64,AA", "//host/share/x"):
+        for kind in kinds:
+            assert stage.view.loadResource(kind, QUrl(address)) is None
+            assert stage.view.document().resource(kind, QUrl(address)) is None
+
+
+def test_that_a_copied_selection_has_marks_and_none_of_our_own_words(stage: Stage) -> None:
+    stage.show(turn("So it is.[1]\n\n```py\nx\n```\n"))
+    stage.view.selectAll()
+    data = stage.view.createMimeDataFromSelection()
+    assert isinstance(data, QMimeData)
+    assert data.text().endswith("So it is.[1]\n\nx")
+    assert "Copy" not in data.text()
+    assert "source:" not in data.html()
+
+
+def test_that_light_falls_on_the_sentences_that_cite_a_source(stage: Stage) -> None:
+    stage.show(turn("First here.[1] Second there.[2]\n\n" + LINES + "\n\nLast.[1]"))
+    stage.view.verticalScrollBar().setValue(4000)
+    stage.view.light_source("t", "1")
+    assert len(stage.view._lit_spans) == 2
+    assert 0 <= stage.place_of("First here.").y() < 600
+    stage.view.light_source("t", "")
+    assert stage.view._lit_spans == []
+
+
+def test_that_the_view_has_a_name_for_those_who_hear_it(stage: Stage) -> None:
+    assert stage.view.accessibleName() == "Answer"
+
+
+# Painting.
+
+
+def _has(image: QImage, area: tuple[int, int, int, int], colour: object) -> bool:
+    left, top, right, bottom = area
+    return any(
+        image.pixelColor(x, y) == colour for x in range(left, right) for y in range(top, bottom)
+    )
+
+
+def test_that_chips_code_and_the_light_have_their_grounds(stage: Stage) -> None:
+    stage.show(turn("So it is.[1]\n\n```py\nx = 1\n```\n"))
+    chip, code = stage.place_of(" 1 "), stage.place_of("x = 1")
+    image = stage.view.viewport().grab().toImage()
+    area = (chip.x() - 8, chip.y() - 8, chip.x() + 8, chip.y() + 8)
+    assert _has(image, area, LIGHT.accent_soft)
+    assert image.pixelColor(code.x() + 300, code.y()) == LIGHT.code
+    stage.view.light_source("t", "1")
+    image = stage.view.viewport().grab().toImage()
+    where = stage.place_of("it is")
+    assert _has(image, (where.x() - 9, where.y() - 9, where.x() + 9, where.y() + 9), LIGHT.lit)
+
+
+def test_that_a_chip_does_not_change_the_height_of_its_line(stage: Stage) -> None:
+    stage.show(turn("With a mark.[1]\n\nWithout one.\n\nWith 漢字.\n\nEnd."))
+    ys = [stage.place_of(text).y() for text in ("With a", "Without", "With 漢", "End")]
+    assert len({b - a for a, b in pairwise(ys)}) == 1
+
+
+def test_that_the_caret_is_there_while_text_arrives_and_gone_at_the_end(stage: Stage) -> None:
+    stage.show(turn("It is", Streaming()))
+    assert stage.view._caret > 0
+    stage.show(turn("It is so.", Complete()))
+    assert stage.view._caret == -1
+
+
+def test_that_code_is_coloured_when_its_fence_closes(stage: Stage) -> None:
+    code = "```python\ndef f():\n    return 'x'\n"
+    stage.show(turn(code, Streaming()))
+    block = stage.view.document().find("def f").block()
+    assert block.layout().formats() == []
+    stage.show(turn(code + "```\n\nDone.", Streaming()))
+    block = stage.view.document().find("def f").block()
+    colours = [f.format.foreground().color() for f in block.layout().formats()]
+    assert LIGHT.syntax_keyword in colours
+
+
+def test_that_S28_a_long_answer_is_loaded_in_bounded_shares(stage: Stage) -> None:
+    text = LINES * 20
+    stage.view.show_path("c", (turn(text),))
+    shares = []
+    for _ in range(400):
+        before = stage.view.document().characterCount()
+        stage.clock._tick()
+        shares.append(stage.view.document().characterCount() - before)
+        if not stage.view._page.is_new:
+            break
+    stage.settle()
+    assert stage.text.count("Line number 299") == 20
+    assert max(shares) < 40_000
+
+
+def test_that_the_elapsed_time_counts_from_the_question(stage: Stage) -> None:
+    asked = datetime.now(UTC) - timedelta(seconds=64)
+    question = Question("q", asked_at=asked)
+    stage.show(Turn("t", "", question, Answer(state=Waiting())))
+    (shown,) = stage.view._page.turns
+    assert "".join(run.text for run in shown.running_meta).startswith("Asking · 1 min ")
+
+
+def test_that_the_body_font_is_never_too_small(stage: Stage) -> None:
+    stage.view.setFont(QFont("sans", 4))
+    stage.view.set_theme(LIGHT)
+    assert stage.view._formats.points >= 9
+
+
+def test_that_every_turn_keeps_the_look_of_its_parts(stage: Stage) -> None:
+    turns = [turn(f"Answer {n}.", turn_id=f"t{n}", question=f"Question {n}?") for n in range(4)]
+    for count in range(1, 5):
+        stage.show(*turns[:count])
+    stage.footers["t1"].setFixedHeight(90)
+    stage.view.refit_footer("t1")
+    roles = []
+    block = stage.view.document().begin()
+    while block.isValid():
+        roles.append(block.blockFormat().intProperty(Property.ROLE))
+        block = block.next()
+    assert roles == [Role.QUESTION, Role.META, Role.BODY, Role.FOOTER] * 4
