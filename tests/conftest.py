@@ -79,5 +79,6 @@ def nothing_left_behind(
         found["timers"] = leftover.timers()
         found["tasks"] = cut_off + leftover.pending_tasks()
     left = [f"{kind}: {', '.join(names)}" for kind, names in found.items() if names]
+    gc.freeze()  # what outlives this test is not looked through after every further one
     if left:
         pytest.fail(f"The test left behind {'; '.join(left)}", pytrace=False)

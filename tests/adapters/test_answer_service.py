@@ -13,6 +13,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from headwater.adapters.answer_service import HttpAnswerService, Limits
+from headwater.domain.answer import Answer
+from headwater.domain.api_key import ApiKey
+from headwater.domain.events import (
+    AnswerEvent,
+    Broke,
+    Completed,
+    TextArrived,
+    UsageCounted,
+    WasStopped,
+    coalesce,
+)
+from headwater.domain.failure import Failure, FailureKind, Remedy
+from headwater.domain.options import AnswerOptions
+from headwater.domain.provider import CUSTOM, OLLAMA, OPENAI, DialectName, Provider
+from headwater.protocol.dialect import AnswerRequest, Message
+from headwater.protocol.event_decoder import EventDecoder
+from headwater.protocol.sse import SseEvent
 from tests.fault_server import (
     Behaviour,
     Exchange,
@@ -41,25 +60,6 @@ from tests.fault_server import (
     slow_head,
     stall,
 )
-
-from headwater.adapters.answer_service import HttpAnswerService, Limits
-from headwater.domain.answer import Answer
-from headwater.domain.api_key import ApiKey
-from headwater.domain.events import (
-    AnswerEvent,
-    Broke,
-    Completed,
-    TextArrived,
-    UsageCounted,
-    WasStopped,
-    coalesce,
-)
-from headwater.domain.failure import Failure, FailureKind, Remedy
-from headwater.domain.options import AnswerOptions
-from headwater.domain.provider import CUSTOM, OLLAMA, OPENAI, DialectName, Provider
-from headwater.protocol.dialect import AnswerRequest, Message
-from headwater.protocol.event_decoder import EventDecoder
-from headwater.protocol.sse import SseEvent
 
 KEY = ApiKey("sk-canary-7f3a91c2d4")
 CLOSING = (Completed, Broke, WasStopped)

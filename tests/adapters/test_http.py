@@ -7,12 +7,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.fault_server import FaultServer, answer, redirect
 
 from headwater.adapters.http import HttpClients, NotSentError, headers_for, place_of, proxy_for
 from headwater.domain.api_key import ApiKey
 from headwater.domain.failure import FailureKind, Remedy
 from headwater.domain.provider import CUSTOM, OPENAI, PERPLEXITY
+from tests.fault_server import FaultServer, answer, redirect
 
 KEY = ApiKey("sk-canary-7f3a91c2d4")
 CERTIFICATES = Path(__file__).parent / "certificates"

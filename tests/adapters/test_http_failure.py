@@ -7,13 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.fault_server import FaultServer, answer, silent_port
 
 from headwater.adapters.http import HttpClients
 from headwater.adapters.http_failure import masked, network_errors, refusal_of, request_failure
 from headwater.domain.api_key import ApiKey
 from headwater.domain.failure import Failure, FailureKind, Remedy
 from headwater.domain.provider import CUSTOM, Provider
+from tests.fault_server import FaultServer, answer, silent_port
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 KEY = ApiKey("sk-canary-7f3a91c2d4")

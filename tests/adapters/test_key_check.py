@@ -5,6 +5,13 @@ from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
+
+from headwater.adapters.answer_service import HttpAnswerService
+from headwater.adapters.key_check import check_key
+from headwater.domain.api_key import ApiKey
+from headwater.domain.connection_check import CheckResult, CheckStep, StepState
+from headwater.domain.failure import FailureKind
+from headwater.domain.provider import OPENAI, DialectName, Provider
 from tests.fault_server import (
     Behaviour,
     Exchange,
@@ -15,13 +22,6 @@ from tests.fault_server import (
     dead_port,
     json_answer,
 )
-
-from headwater.adapters.answer_service import HttpAnswerService
-from headwater.adapters.key_check import check_key
-from headwater.domain.api_key import ApiKey
-from headwater.domain.connection_check import CheckResult, CheckStep, StepState
-from headwater.domain.failure import FailureKind
-from headwater.domain.provider import OPENAI, DialectName, Provider
 
 KEY = ApiKey("sk-canary-7f3a91c2d4")
 LISTED = json_answer({"data": [{"id": "m1"}, {"id": "m2"}]})

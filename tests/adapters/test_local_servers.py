@@ -8,6 +8,9 @@ from dataclasses import replace
 from os import pathsep
 
 import pytest
+
+from headwater.adapters.local_servers import FoundServer, find_local_servers
+from headwater.domain.provider import LLAMA_CPP, LM_STUDIO, OLLAMA, Provider
 from tests.fault_server import (
     Behaviour,
     Exchange,
@@ -20,9 +23,6 @@ from tests.fault_server import (
     silent_port,
     slow_head,
 )
-
-from headwater.adapters.local_servers import FoundServer, find_local_servers
-from headwater.domain.provider import LLAMA_CPP, LM_STUDIO, OLLAMA, Provider
 
 LISTED = {"data": [{"id": "llama3.2:3b"}]}
 

@@ -5,6 +5,12 @@ import json
 from dataclasses import replace
 
 import pytest
+
+from headwater.adapters.http import HttpClients
+from headwater.adapters.model_list import list_models, model_ids
+from headwater.domain.api_key import ApiKey
+from headwater.domain.failure import Failure, FailureKind, Remedy
+from headwater.domain.provider import CUSTOM, OPENAI, DialectName
 from tests.fault_server import (
     Behaviour,
     FaultServer,
@@ -14,12 +20,6 @@ from tests.fault_server import (
     no_head,
     redirect,
 )
-
-from headwater.adapters.http import HttpClients
-from headwater.adapters.model_list import list_models, model_ids
-from headwater.domain.api_key import ApiKey
-from headwater.domain.failure import Failure, FailureKind, Remedy
-from headwater.domain.provider import CUSTOM, OPENAI, DialectName
 
 KEY = ApiKey("sk-canary-7f3a91c2d4")
 LISTED = {"object": "list", "data": [{"id": "b"}, {"id": "a"}, {"id": "b"}]}

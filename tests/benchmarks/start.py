@@ -14,7 +14,7 @@ ROUNDS = 7
 
 
 def measure() -> dict[str, float]:
-    """Return the medians in seconds of ours and the empty window's, taken in turn, and the ratio."""
+    """Return the medians in seconds of ours and the empty window's, and the ratio, in turn."""
     with tempfile.TemporaryDirectory() as folder:
         for what in ("empty", "headwater"):
             _seconds(what, folder)

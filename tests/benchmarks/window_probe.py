@@ -89,7 +89,7 @@ def open_headwater(folder: str, idle: bool) -> None:
         watch(window, idle)
         shown(window)
 
-    MainWindow.show = show  # type: ignore[method-assign]
+    MainWindow.show = show  # type: ignore[method-assign,assignment]
     os.environ["HEADWATER_DATA_DIR"] = folder
     app.run([])
 

@@ -192,6 +192,12 @@ def test_that_a_paragraph_of_100_KB_is_handed_out_in_pieces_that_end_with_a_sent
     assert joined == text.strip()
 
 
+def test_that_a_long_paragraph_is_not_cut_within_bold_text_or_code() -> None:
+    text = "word " * 400 + "**bold. " + "Still bold. " * 20 + "end** then. " + "More. " * 500
+    first = split_blocks(text)[0]
+    assert first.text.endswith("end** then.")
+
+
 def test_that_S28_the_open_rest_stays_small_in_every_shape_that_grows() -> None:
     shapes = ("x" * 100_000, "```\n" + "y " * 50_000, "a\n" * 50_000, "- " + "z. " * 30_000)
     for text in shapes:

@@ -1,4 +1,4 @@
-"""The whole program, used as a person uses it: question, stream, sources, stop, retry, start again."""
+"""The whole program, used as a person uses it: ask, stop, retry, quit, start again."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def test_that_the_demo_answers_with_sources_and_says_that_it_is_recorded(
     async def journey(stage: Stage) -> None:
         stage.window.welcome.demo_requested.emit()
         await stage.painted()
-        assert stage.button("Demo (recorded) ▾")
+        assert stage.has_button("Demo (recorded) ▾")
         stage.type("What does the CAP theorem rule out?")
         await stage.until(lambda: stage.conversation.path and stage.answer.sources, "sources")
         assert stage.answer.is_running

@@ -283,6 +283,10 @@ def test_that_S10_an_override_of_the_writing_direction_is_not_obeyed() -> None:
     assert "\u202e" not in page.texts()[0]
 
 
+def test_that_white_space_is_one_space_as_in_html() -> None:
+    assert Page().write("a   b \t c\u0085d").texts() == ["a b c d"]
+
+
 def test_that_R20_halves_of_characters_are_joined_or_replaced() -> None:
     assert Page().write("a \ud83d\ude00 b \ud83d c\x00").texts() == ["a 😀 b \ufffd c\ufffd"]
 
@@ -315,14 +319,16 @@ def test_that_items_have_bullets_numbers_and_boxes() -> None:
 
 
 def test_that_a_long_table_is_written_in_pieces_with_the_same_columns() -> None:
-    page = Page().write("|name|value|\n|-|-|\n" + "|a longer cell|2|\n" * 50)
+    page = Page().write(
+        "|name|value|\n|-|-|\n" + "|a longer cell|2|\n" * 50 + "|a|" + "b" * 90 + "|\n"
+    )
     tables: dict[int, QTextTable] = {}
     for block in page.blocks():
         table: QTextTable | None = QTextCursor(block).currentTable()
         if table is not None:
             tables[table.firstPosition()] = table
     assert len(tables) > 1
-    assert sum(table.rows() for table in tables.values()) == 51
+    assert sum(table.rows() for table in tables.values()) == 52
     widths = {
         tuple(w.rawValue() for w in table.format().columnWidthConstraints())
         for table in tables.values()

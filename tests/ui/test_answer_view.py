@@ -169,12 +169,13 @@ def test_that_the_same_snapshot_costs_nothing(stage: Stage) -> None:
 def test_that_another_version_replaces_a_turn_and_the_ones_before_stay(stage: Stage) -> None:
     first = turn("First answer.", turn_id="a", question="One?")
     stage.show(first, turn("Old.", turn_id="b", question="Two?"))
-    stage.show(first, turn("New.", turn_id="c", question="Two?"))
+    stage.show(first, turn("New.", turn_id="c", question="Two, then?"))
     assert "First answer." in stage.text
     assert "New." in stage.text
     assert "Old." not in stage.text
     assert stage.view.footer("b") is None
-    assert stage.view.footer("c") is not None
+    assert stage.view.footer("c") is stage.footers["c"]
+    assert "Two, then?" in stage.text
 
 
 def test_that_R35_another_conversation_starts_anew_while_one_streams(stage: Stage) -> None:
@@ -303,12 +304,21 @@ def test_that_a_selection_in_the_live_end_survives(stage: Stage) -> None:
 
 
 def test_that_the_first_visible_line_stays_when_the_window_is_resized(stage: Stage) -> None:
-    stage.show(turn(LINES))
+    stage.show(turn("".join(f"Paragraph {n} " + "is long. " * 30 + "\n\n" for n in range(60))))
     stage.view.verticalScrollBar().setValue(3000)
     before = stage.top_line()[0]
     stage.view.resize(500, 500)
     stage.settle()
     assert stage.top_line()[0] == before
+
+
+def test_that_the_first_visible_line_stays_when_a_footer_above_it_grows(stage: Stage) -> None:
+    stage.show(turn("Short.", turn_id="a"), turn(LINES, turn_id="b"))
+    stage.view.verticalScrollBar().setValue(3000)
+    before = stage.top_line()
+    stage.footers["a"].setFixedHeight(300)
+    stage.view.refit_footer("a")
+    assert stage.top_line() == before
 
 
 def test_that_a_finished_conversation_opens_at_its_last_question(stage: Stage) -> None:

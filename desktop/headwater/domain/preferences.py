@@ -42,8 +42,9 @@ class Preferences:
     """A snapshot; mappings go from provider id to value and are never changed in place.
 
     `custom_dialect` is how the `custom` provider speaks. `idle_limit` replaces every provider's
-    own, in seconds. `kept_keys` names the provider and origin of every key that the keyring is known
-    to hold, so that it need not be asked at the start; never a key. Window geometry and docks are Qt's bytes in base64.
+    own, in seconds. `kept_keys` names the provider and origin of every key that the keyring is
+    known to hold, so that it need not be asked at the start; never a key. Window geometry and
+    docks are Qt's bytes in base64.
     """
 
     provider_id: str = PERPLEXITY.id

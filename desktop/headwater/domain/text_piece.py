@@ -19,7 +19,7 @@ def cut_of(line: str) -> int | None:
     if len(line) <= PIECE:
         return None
     for end in _SENTENCE_END.finditer(line, PIECE - 8, LONGEST_PIECE):
-        if end.end() >= PIECE:
+        if end.end() >= PIECE and is_balanced(line[: end.end()]):
             return end.end()
     if len(line) <= LONGEST_PIECE:
         return None

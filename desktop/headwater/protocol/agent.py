@@ -209,14 +209,11 @@ class AgentDecoder(EventDecoder):
                 self._settle_part(json_object, text_at(json_object, "refusal"))
             case "content_part.done":
                 self._read_content(json_object, object_at(json_object, "part"))
-            case "output_item.done":
-                self._read_item(
-                    object_at(json_object, "item"), count_at(json_object, "output_index")
-                )
-            case "output_item.added":
+            case "output_item.added" | "output_item.done" as step:
                 item = object_at(json_object, "item")
-                if item.get("type") == "web_search_call":
-                    self._add_call(object_at(item, "action"))
+                # An item that is only begun is of use where it says what is searched for.
+                if step.endswith("done") or item.get("type") == "web_search_call":
+                    self._read_item(item, count_at(json_object, "output_index"))
             case "output_text.annotation.added":
                 self._add_notes([object_at(json_object, "annotation")])
             case "created" | "in_progress" | "queued":

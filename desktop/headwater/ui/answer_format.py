@@ -248,6 +248,7 @@ class AnswerFormats:
             made.setRightMargin(self.length(_CODE_PADDING))
             if role is Role.CODE_LABEL:
                 made.setAlignment(_RIGHT)
+                made.setBottomMargin(self.length(5))
                 made.setProperty(Property.LABEL, " ".join(block.info.split()[:1])[:40] or " ")
             return made
         made.setLeftMargin(left)

@@ -161,7 +161,10 @@ class Composer(QWidget):
 
     def set_placeholder(self, text: str) -> None:
         """Show `text` while nothing is written."""
-        self.edit.setPlaceholderText(text)
+        if text != self.edit.placeholderText():
+            self.edit.setPlaceholderText(text)
+            # Qt paints another placeholder only once there has been a text.
+            self.edit.viewport().update()
 
     def set_last_question(self, text: str) -> None:
         """Take what Up in the empty box brings back."""

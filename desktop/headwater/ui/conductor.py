@@ -131,6 +131,7 @@ class Conductor(QObject):
         view.link_opened.connect(parts.open_url)
         view.source_chosen.connect(self._open_source)
         view.source_hovered.connect(self._source_hovered)
+        view.code_copied.connect(self._copy_code)
         window.theme_changed.connect(lambda: view.set_theme(window.theme))
         window.set_answer_view(view)
         return view
@@ -209,6 +210,8 @@ class Conductor(QObject):
             self._second.stop()
             self._show_waiting()
         self._window.composer.set_running(bool(running))
+        if not running:
+            self._window.latest.hide()
         if ended and not running:
             self._announce(ended)
 
@@ -391,7 +394,15 @@ class Conductor(QObject):
         data.setText(text)
         data.setData("text/markdown", QByteArray(text.encode("utf-8", "replace")))
         QGuiApplication.clipboard().setMimeData(data)
-        self._window.route_bar.set_status("Copied")
+        self._say("Copied")
+
+    def _copy_code(self, code: str) -> None:
+        QGuiApplication.clipboard().setText(code)
+        self._say("Copied")
+
+    def _say(self, words: str) -> None:
+        """Show a word beside the question box for a moment."""
+        self._window.route_bar.set_status(words)
         self._said.start()
 
     def _remedy(self, turn_id: str, remedy: str) -> None:
@@ -537,6 +548,7 @@ class Conductor(QObject):
         box.open()
 
     def _following_changed(self, is_following: bool) -> None:
-        self._window.latest.setVisible(not is_following)
-        if not is_following:
+        is_missing = not is_following and self.is_busy
+        self._window.latest.setVisible(is_missing)
+        if is_missing:
             self._window.place_latest()

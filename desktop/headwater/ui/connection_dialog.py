@@ -38,7 +38,7 @@ class ConnectionDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Servers and keys")
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(480)
         self._connection = connection
         self._providers = providers
         self._who = QComboBox()
@@ -63,7 +63,6 @@ class ConnectionDialog(QDialog):
         self._account = QLabel()
         self._account.setObjectName("muted")
         self._account.setTextFormat(Qt.TextFormat.PlainText)
-        self._account.setWordWrap(True)
         self._account.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._steps = _label("muted")
         self._problem = _label("warning")
@@ -81,7 +80,7 @@ class ConnectionDialog(QDialog):
     def _lay_out(self) -> None:
         self._form = QFormLayout()
         self._form.setSpacing(NEAR)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._form.addRow("Provider", self._who)
         self._form.addRow("Address", self._address)
         self._form.addRow("Speaks", self._dialect)

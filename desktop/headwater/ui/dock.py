@@ -16,22 +16,20 @@ from PySide6.QtWidgets import (
 from headwater.ui.pictures import Pictures
 from headwater.ui.theme import APART, NEAR, Theme
 
-_NARROWEST = 168
-
 
 class Dock(QDockWidget):
     """Moves, floats and closes; `body` is laid out by whoever makes the dock."""
 
     def __init__(
-        self, name: str, key: str, parent: QMainWindow, *, with_header: bool = True
+        self, name: str, key: str, parent: QMainWindow, narrowest: int, *, with_header: bool = True
     ) -> None:
-        """Take the name that is shown and the key under which its place is remembered."""
+        """Take the name, the key that its place is remembered by, and its least width in pixels."""
         super().__init__(name, parent)
         self.setObjectName(key)
         self.setAccessibleName(name)
         content = QWidget()
         content.setObjectName("dock")
-        content.setMinimumWidth(_NARROWEST)
+        content.setMinimumWidth(narrowest)
         content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.body = QVBoxLayout(content)
         self.body.setContentsMargins(0, 0, 0, 0)

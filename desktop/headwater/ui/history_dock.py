@@ -27,7 +27,7 @@ class HistoryDock(Dock):
     delete_requested = Signal(str)
 
     def __init__(self, parent: QMainWindow) -> None:
-        super().__init__("History", "history", parent, with_header=False)
+        super().__init__("History", "history", parent, 150, with_header=False)
         self._theme = LIGHT
         self._list: HistoryList | None = None
         self._selected = ""
@@ -65,7 +65,7 @@ class HistoryDock(Dock):
         elif search:
             self._empty.setText("Nothing found.")
         else:
-            self._empty.setText("Your questions will be kept here,\non this computer only.")
+            self._empty.setText("Your questions will be kept here, on this computer only.")
         self._empty.setVisible(bool(problem) or not summaries)
         if self._list is not None:
             self._list.setVisible(bool(summaries))

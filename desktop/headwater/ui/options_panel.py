@@ -60,7 +60,7 @@ class OptionsPanel(QFrame):
         self._domains.setPlaceholderText("nature.com, -pinterest.com")
         self._form = QFormLayout()
         self._form.setSpacing(NEAR)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for name, widget in (
             ("Instructions", self._instructions),
             ("Output limit", self._max_tokens),

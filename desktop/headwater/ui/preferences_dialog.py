@@ -53,7 +53,7 @@ class PreferencesDialog(QDialog):
         self._idle.setValue(round(now.idle_limit or 0))
         form = QFormLayout()
         form.setSpacing(NEAR)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("Colours", self._theme)
         form.addRow("Show text", self._pacing)
         form.addRow("Give up after", self._idle)

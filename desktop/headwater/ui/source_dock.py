@@ -23,7 +23,7 @@ class SourceDock(Dock):
     source_opened = Signal(str)
 
     def __init__(self, parent: QMainWindow) -> None:
-        super().__init__("Sources", "sources", parent)
+        super().__init__("Sources", "sources", parent, 228)
         self._turn_id = ""
         self._theme = LIGHT
         self._list: SourceList | None = None

@@ -41,7 +41,10 @@ QTextBrowser#answer {{ background: {n.surface}; border: none; color: {n.text};
 QWidget#composer {{ background: {n.surface}; border-top: 1px solid {n.hairline}; }}
 QFrame#box {{ background: {n.surface}; border: 1px solid {n.hairline}; border-radius: 10px; }}
 QFrame#box[focused="true"] {{ border-color: {n.accent}; }}
-QPlainTextEdit#question {{ background: transparent; border: none; color: {n.text};
+QPlainTextEdit {{ background: {n.surface}; color: {n.text}; border: 1px solid {n.hairline};
+  border-radius: 8px; padding: 4px 6px; }}
+QPlainTextEdit:focus {{ border-color: {n.accent}; }}
+QPlainTextEdit#question {{ background: transparent; border: none; padding: 0; color: {n.text};
   selection-background-color: {n.accent}; selection-color: {n.on_accent}; }}
 QPushButton {{ background: {n.surface}; color: {n.text}; border: 1px solid {n.hairline};
   border-radius: 7px; padding: 6px 14px; }}
@@ -84,6 +87,7 @@ QFrame#hairline {{ background: {n.hairline}; border: none; max-height: 1px; }}
 QFrame#notice {{ background: {n.danger_soft}; border: none; border-radius: 8px; }}
 QFrame#notice[tone="quiet"] {{ background: {n.code}; }}
 QFrame#notice QLabel {{ color: {n.text}; background: transparent; }}
+QFrame#notice QLabel#noticeTitle {{ font-weight: 600; }}
 QFrame#notice QLabel#noticeDetail {{ color: {n.muted}; }}
 QFrame#card {{ background: {n.surface}; border: 1px solid {n.hairline}; border-radius: 10px; }}
 QFrame#card QLabel {{ background: transparent; }}

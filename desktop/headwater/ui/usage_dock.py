@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _NOTHING = "–"
 _ROWS = (
-    ("input", "Input, of it cached"),
+    ("input", "Input, cached"),
     ("output", "Output"),
     ("searches", "Searches"),
     ("speed", "First word, speed"),
@@ -27,7 +27,7 @@ class UsageDock(Dock):
     """Figures as the wire reports them; a dash where it says nothing."""
 
     def __init__(self, parent: QMainWindow) -> None:
-        super().__init__("Usage", "usage", parent)
+        super().__init__("Usage", "usage", parent, 228)
         grid_host = QWidget()
         grid = QGridLayout(grid_host)
         grid.setContentsMargins(14, 0, 14, 14)
