@@ -7,7 +7,6 @@ imported and built right after: it would double the time until there is somethin
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from argparse import Namespace
 from collections.abc import AsyncGenerator, Sequence
@@ -42,8 +41,8 @@ from headwater.ui.pictures import Pictures
 if TYPE_CHECKING:
     import asyncio
 
-    from headwater.adapters.answer_service import HttpAnswerService
     from headwater.adapters.keychain import EnvironmentKeys
+    from headwater.adapters.late_answer_service import LateAnswerService
     from headwater.domain.api_key import ApiKey
     from headwater.domain.connection_check import CheckResult, CheckStep
     from headwater.domain.conversation import Conversation
@@ -54,6 +53,7 @@ if TYPE_CHECKING:
     from headwater.ui.conductor import Conductor
 
 APP_ID = "app.headwater.Headwater"
+_STYLE = "fusion"
 _FIRST_PAINT = 2.0  # seconds that the window has to appear before the rest is begun anyway
 _AFTER_START = 0.15  # seconds until the machine is looked over for servers and keys
 
@@ -91,7 +91,8 @@ def make_application() -> QApplication:
     application.setApplicationDisplayName("Headwater")
     application.setApplicationVersion(__version__)
     application.setQuitOnLastWindowClosed(False)
-    application.setStyle("Fusion")
+    if application.style().name().lower() != _STYLE:  # to make it again would take a while
+        application.setStyle(_STYLE)
     return application
 
 
@@ -129,6 +130,7 @@ class App:
     async def run(self, keys: EnvironmentKeys) -> int:
         """Be of use until the user quits."""
         import asyncio
+        import signal
 
         ended = self._ended = asyncio.Event()
         window = self.window
@@ -162,11 +164,11 @@ class App:
         """Build floor by floor; the stack closes in reverse order."""
         import asyncio
 
-        from headwater.adapters.answer_service import HttpAnswerService
         from headwater.adapters.archive import SqliteArchive
         from headwater.adapters.crash_file import start_fault_file
         from headwater.adapters.daemon_thread import DaemonThread
         from headwater.adapters.keychain import SystemKeychain
+        from headwater.adapters.late_answer_service import LateAnswerService
         from headwater.adapters.lazy_demo import LazyDemo
         from headwater.adapters.preference_store import PreferenceStore
         from headwater.session.account import Account
@@ -203,7 +205,7 @@ class App:
         demo = LazyDemo(resource("demo"))
         stack.push_async_callback(demo.close)
         account = Account(keychain, demo)
-        service = HttpAnswerService(f"Headwater/{__version__}")
+        service = LateAnswerService(f"Headwater/{__version__}")
         archive = SqliteArchive(folders.database)
         stack.push_async_callback(archive.close)
 
@@ -301,7 +303,7 @@ class App:
 class _Check:
     """Checks a connection; its code is loaded with the first check."""
 
-    def __init__(self, service: HttpAnswerService) -> None:
+    def __init__(self, service: LateAnswerService) -> None:
         self._service = service
 
     async def __call__(
@@ -309,7 +311,7 @@ class _Check:
     ) -> AsyncGenerator[CheckStep | CheckResult]:
         from headwater.adapters.key_check import check_key
 
-        async for step in check_key(self._service, provider, key):
+        async for step in check_key(self._service.service, provider, key):
             yield step
 
 

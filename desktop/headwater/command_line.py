@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 from headwater import __version__
 from headwater.domain.address import BadAddressError
 from headwater.domain.preferences import Preferences
 from headwater.domain.provider import BUILT_IN, CUSTOM, DEMO, DialectName, Provider, built_in
+
+if TYPE_CHECKING:
+    import argparse
 
 
 class UsageError(Exception):
@@ -22,6 +26,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     Raises:
         SystemExit: with status 2 for a usage error, 0 for --help and --version.
     """
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="headwater",
         description="Cited AI answers. Without a command the window opens.",
@@ -29,7 +35,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"headwater {__version__}")
     _add_place(parser, None)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    _add_ask(commands.add_parser("ask", help="ask in the terminal"))
+    ask = commands.add_parser("ask", help="ask in the terminal")
+    _add_ask(ask)
+    # Left out where it is not said again, so that what was said before the command holds.
+    _add_place(ask, argparse.SUPPRESS)
     history = commands.add_parser("history", help="list the kept conversations")
     history.add_argument("search", nargs="?", default="", help="only those that contain this")
     history.add_argument("--json", action="store_true", help="print one JSON list")
@@ -71,7 +80,9 @@ def parse_window(argv: Sequence[str]) -> argparse.Namespace:
     if not argv:
         # What nearly every start says; the parser would take as long as drawing the window.
         nothing = dict.fromkeys(("data_dir", "provider", "dialect", "base_url"))
-        return argparse.Namespace(**nothing, model="")
+        return cast("argparse.Namespace", SimpleNamespace(**nothing, model=""))
+    import argparse
+
     parser = argparse.ArgumentParser(prog="headwater", description="Open the window.")
     _add_place(parser, None)
     parser.add_argument("--provider", choices=[p.id for p in BUILT_IN], help="whom to ask")
@@ -118,4 +129,3 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     form = ask.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON object at the end")
     form.add_argument("--json-lines", action="store_true", help="print each event as a JSON line")
-    _add_place(ask, argparse.SUPPRESS)

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from headwater.adapters.http import HttpClients
-from headwater.adapters.model_list import list_models, model_ids
+from headwater.adapters.model_ids import model_ids
+from headwater.adapters.model_list import list_models
 from headwater.domain.api_key import ApiKey
 from headwater.domain.failure import Failure, FailureKind, Remedy
 from headwater.domain.provider import CUSTOM, OPENAI, DialectName

@@ -10,7 +10,7 @@ import time
 
 from tests.benchmarks.user_environment import user_environment
 
-ROUNDS = 7
+ROUNDS = 15
 
 
 def measure() -> dict[str, float]:

@@ -20,6 +20,7 @@ from headwater.command_line import parse_window
 from headwater.domain.answer import Answer
 from headwater.domain.api_key import ApiKey
 from headwater.domain.conversation import Conversation
+from headwater.ui.conductor import Conductor
 from headwater.ui.main_window import MainWindow
 
 PATIENCE = 15.0
@@ -49,6 +50,12 @@ class Stage:
         """What a person can read in the answer view."""
         assert self.app.conductor is not None
         return self.app.conductor.view.toPlainText()
+
+    @property
+    def conductor(self) -> Conductor:
+        """What fills the window."""
+        assert self.app.conductor is not None
+        return self.app.conductor
 
     def type(self, text: str) -> None:
         """Type into the question box and press Enter."""

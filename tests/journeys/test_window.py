@@ -218,7 +218,7 @@ def test_that_the_demo_answers_with_sources_and_says_that_it_is_recorded(
     qapp: QApplication, tmp_path: Path
 ) -> None:
     async def journey(stage: Stage) -> None:
-        stage.window.welcome.demo_requested.emit()
+        stage.conductor.welcome.demo_requested.emit()
         await stage.painted()
         assert stage.has_button("Demo (recorded) ▾")
         stage.type("What does the CAP theorem rule out?")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from headwater.adapters.record import Record, options_from, options_record
@@ -20,6 +21,17 @@ from headwater.domain.failure import Failure, FailureKind, Remedy, interrupted_a
 from headwater.domain.question import Question
 from headwater.domain.source import Picture, Source
 from headwater.domain.usage import Timing, Usage
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+def moment_from(text: str) -> datetime:
+    """Return the ISO 8601 time in `text`, in UTC; 1970 when it holds none."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return _EPOCH
 
 
 def question_record(question: Question) -> dict[str, Any]:
@@ -45,7 +57,7 @@ def question_from(record: Record) -> Question:
         base_url=record.text("base_url"),
         model=record.text("model"),
         options=options_from(record.record("options")),
-        asked_at=record.moment("asked_at"),
+        asked_at=moment_from(record.text("asked_at")),
         continues=record.text("continues"),
     )
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 from headwater.adapters.answer_record import (
     answer_from,
     answer_record,
+    moment_from,
     question_from,
     question_record,
 )
@@ -29,7 +30,7 @@ from headwater.adapters.archive_search import (
     words_of,
 )
 from headwater.adapters.daemon_thread import DaemonThread
-from headwater.adapters.record import Record, json_text, moment_from, storable
+from headwater.adapters.record import Record, json_text, storable
 from headwater.adapters.run_lock import RunLock
 from headwater.domain.answer import Answer, Failed
 from headwater.domain.conversation import Conversation, Turn, title_of

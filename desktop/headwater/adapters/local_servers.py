@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlsplit
 
-from headwater.adapters.model_list import model_ids
+from headwater.adapters.model_ids import model_ids
 from headwater.domain.provider import LOCAL, Provider
 from headwater.protocol.endpoint import endpoint
 

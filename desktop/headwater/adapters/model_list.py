@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
 from headwater.adapters.http import HttpClients, headers_for
 from headwater.adapters.http_failure import (
@@ -12,6 +11,7 @@ from headwater.adapters.http_failure import (
     refusal_of,
     request_failure,
 )
+from headwater.adapters.model_ids import model_ids
 from headwater.domain.api_key import ApiKey
 from headwater.domain.failure import Failure, FailureKind, Remedy
 from headwater.domain.provider import DialectName, Provider
@@ -20,7 +20,6 @@ from headwater.protocol.refusal import failure_from_page
 
 _SIZE = 2 * 1024 * 1024
 _TIME = 20.0
-_LONGEST_NAME = 300
 
 
 async def list_models(
@@ -42,24 +41,6 @@ async def list_models(
     if isinstance(found, Failure) and found.kind is FailureKind.NOT_FOUND and other != url:
         found = await _ask(clients, provider, other, key, limit)
     return masked(found, key) if key is not None and isinstance(found, Failure) else found
-
-
-def model_ids(body: bytes) -> tuple[str, ...] | None:
-    """Return the model ids in a list of models, without duplicates; None if it is no such list."""
-    try:
-        listed = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    if isinstance(listed, dict):
-        listed = listed.get("data", listed.get("models"))
-    if not isinstance(listed, list):
-        return None
-    names: dict[str, None] = {}
-    for entry in listed:
-        name = entry.get("id", entry.get("name")) if isinstance(entry, dict) else entry
-        if isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and name.isprintable():
-            names[name] = None
-    return tuple(names)
 
 
 async def _ask(

@@ -6,12 +6,10 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from headwater.domain.options import AnswerOptions, SearchOptions
 
-_EPOCH = datetime.fromtimestamp(0, UTC)
 _DEEPEST = 40
 
 
@@ -93,19 +91,6 @@ class Record:
             for key, value in self.record(name).fields.items()
             if isinstance(value, str)
         }
-
-    def moment(self, name: str) -> datetime:
-        """Return an aware time in UTC, 1970 when there is none."""
-        return moment_from(self.text(name))
-
-
-def moment_from(text: str) -> datetime:
-    """Return the ISO 8601 time in `text`, in UTC; 1970 when it holds none."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return _EPOCH
 
 
 def json_text(record: Mapping[str, Any]) -> str:

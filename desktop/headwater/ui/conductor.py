@@ -30,6 +30,7 @@ from headwater.ui.pictures import Pictures
 from headwater.ui.plain_text import one_line
 from headwater.ui.theme import NEAR
 from headwater.ui.turn_footer import TurnFooter
+from headwater.ui.welcome import Welcome
 
 if TYPE_CHECKING:
     from headwater.ui.answer_view import AnswerView
@@ -69,6 +70,8 @@ class Conductor(QObject):
         self._was_running = ""
         self._sources_seen: object = None
         self._view: AnswerView | None = None
+        self.welcome = Welcome()
+        window.set_welcome(self.welcome)
         self._second = self._timer(1000, self._show_waiting, is_single=False)
         self._said = self._timer(_SAID_FOR, self._show_waiting)
         self._dock_timer = self._timer(_DOCK_PACE, self._show_docks)
@@ -144,16 +147,16 @@ class Conductor(QObject):
         window.route_bar.options_changed.connect(self._set_options)
         window.route_bar.options_requested.connect(self._show_options)
         window.route_bar.connection_requested.connect(self._show_connection)
-        window.latest.clicked.connect(self.view.jump_to_latest)
-        window.welcome.key_requested.connect(lambda: self._show_connection(PERPLEXITY.id))
-        window.welcome.server_requested.connect(self._use_server)
-        window.welcome.demo_requested.connect(lambda: parts.providers.choose(DEMO.id))
-        window.welcome.question_chosen.connect(self._ask)
+        window.latest.clicked.connect(self._jump_to_latest)
+        self.welcome.key_requested.connect(lambda: self._show_connection(PERPLEXITY.id))
+        self.welcome.server_requested.connect(self._use_server)
+        self.welcome.demo_requested.connect(lambda: parts.providers.choose(DEMO.id))
+        self.welcome.question_chosen.connect(self._ask)
         window.history_dock.chosen.connect(parts.desk.show)
         window.history_dock.searched.connect(parts.history.refresh)
         window.history_dock.rename_requested.connect(self._rename)
         window.history_dock.delete_requested.connect(self._delete)
-        window.source_dock.source_selected.connect(self.view.light_source)
+        window.source_dock.source_selected.connect(self._light_source)
         window.source_dock.source_opened.connect(self._open_page)
 
     def _connect_actions(self) -> None:
@@ -166,7 +169,7 @@ class Conductor(QObject):
         actions.copy_answer.triggered.connect(lambda: self._on_last_turn(self._copy))
         actions.earlier_answer.triggered.connect(lambda: self._step_version(-1))
         actions.later_answer.triggered.connect(lambda: self._step_version(1))
-        actions.latest.triggered.connect(self.view.jump_to_latest)
+        actions.latest.triggered.connect(self._jump_to_latest)
         actions.add_key.triggered.connect(lambda: self._show_connection(PERPLEXITY.id))
         actions.connection.triggered.connect(
             lambda: self._show_connection(parts.providers.provider.id)
@@ -220,7 +223,7 @@ class Conductor(QObject):
         path = conversation.path
         welcome = "" if self._is_ready else "Welcome"
         self._window.set_title(conversation.title or welcome)
-        self._window.show_page(self.view if path else self._window.welcome)
+        self._window.show_page(self.view if path else self.welcome)
         if path:
             self.view.show_path(conversation.id, path)
             for turn in path:
@@ -283,11 +286,11 @@ class Conductor(QObject):
         self._window.route_bar.show_options(self._parts.preferences.now.options, providers.provider)
         if not providers.is_ready:
             found = providers.local_servers
-            self._window.welcome.show_ways(found[0].provider.name if found else "")
+            self.welcome.show_ways(found[0].provider.name if found else "")
         else:
             is_demo = providers.provider.id == DEMO.id
             samples = self._parts.samples() if is_demo else ()
-            self._window.welcome.show_invitation(providers.provider.name, samples)
+            self.welcome.show_invitation(providers.provider.name, samples)
         self._request_paint()
 
     def _conversation_replaced(self) -> None:
@@ -343,6 +346,12 @@ class Conductor(QObject):
     def _set_options(self, options: AnswerOptions) -> None:
         self._parts.preferences.update(options=options)
 
+    def _jump_to_latest(self) -> None:
+        self.view.jump_to_latest()
+
+    def _light_source(self, turn_id: str, source_id: str) -> None:
+        self.view.light_source(turn_id, source_id)
+
     def _stop(self) -> None:
         self._session.stop()
         self._window.composer.edit.setFocus()
@@ -371,20 +380,14 @@ class Conductor(QObject):
     def _edit(self, turn_id: str) -> None:
         if self._session.is_running:
             return
-        question = self.conversation.turn(turn_id).question.text
-        dialog = QInputDialog(self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle("Edit the question")
-        dialog.setLabelText("The old question is kept with its answer.")
-        dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
-        dialog.setOkButtonText("Ask")
-        dialog.resize(520, 220)
-        dialog.setTextValue(question)
-        dialog.textValueSelected.connect(lambda text: self._edited(turn_id, text))
+        from headwater.ui.edit_dialog import EditDialog
+
+        dialog = EditDialog(self.conversation.turn(turn_id).question.text, self._window)
+        dialog.edited.connect(lambda text: self._edited(turn_id, text))
         dialog.open()
 
     def _edited(self, turn_id: str, text: str) -> None:
-        if (text := text.strip()) and not self._session.is_running:
+        if not self._session.is_running:
             self._session.edit(turn_id, text, self._parts.providers.route, self._options)
 
     def _copy(self, turn_id: str) -> None:

@@ -55,6 +55,10 @@ class ConnectionDialog(QDialog):
         self._model = QComboBox()
         self._model.setAccessibleName("Model")
         self._model.setEditable(True)
+        typed = self._model.lineEdit()
+        assert typed is not None
+        typed.setAccessibleName("Model")
+        typed.setPlaceholderText("The server’s own choice")
         self._key = QLineEdit()
         self._key.setAccessibleName("Key")
         self._key.setEchoMode(QLineEdit.EchoMode.Password)
@@ -128,9 +132,6 @@ class ConnectionDialog(QDialog):
         if known and self._providers.provider.id == provider.id:
             self._model.addItems([one_line(m, 200) for m in known[:500]])
         self._model.setEditText(one_line(provider.model, 200))
-        edit = self._model.lineEdit()
-        if edit is not None:
-            edit.setPlaceholderText("The server’s own choice")
         self._key.clear()
         self._key.setPlaceholderText("Paste the key" if provider.needs_key else "Only if it asks")
         where = f"Keys: {provider.account_url}" if provider.account_url else ""

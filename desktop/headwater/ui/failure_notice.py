@@ -80,7 +80,8 @@ class FailureNotice(QFrame):
             case Failed(failure):
                 self._show_failure(failure, len(answer.text.split()))
             case Stopped(reason):
-                kept = "What had arrived is kept." if answer.text else "No text had arrived."
+                words = len(answer.text.split())
+                kept = f"{words:,} words are kept." if words else "No text had arrived."
                 self._show(
                     one_line(f"Stopped {reason}.".replace(" .", ".")), kept, Remedy.RETRY, "quiet"
                 )

@@ -33,7 +33,6 @@ from headwater.ui.source_dock import SourceDock
 from headwater.ui.style_sheet import style_sheet
 from headwater.ui.theme import APART, NEAR, Theme, palette, theme_for
 from headwater.ui.usage_dock import UsageDock
-from headwater.ui.welcome import Welcome
 
 _LAYOUT_VERSION = 1
 _NARROW = 900
@@ -65,7 +64,6 @@ class MainWindow(QMainWindow):
         self._make_bar()
         self._make_centre()
         self._make_docks()
-        self._dress()
         self._restore_layout(preferences)
         self.route_bar.show_options(preferences.options, preferences.provider())
         self.set_title("")
@@ -88,6 +86,10 @@ class MainWindow(QMainWindow):
         """Show over the question box what stands in the way of keeping things."""
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
+
+    def set_welcome(self, welcome: QWidget) -> None:
+        """Take the page for an empty conversation."""
+        self.pages.addWidget(welcome)
 
     def set_answer_view(self, view: QWidget) -> None:
         """Take the page that answers are read on, with its button that jumps to the end."""
@@ -151,9 +153,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
 
     def _make_centre(self) -> None:
-        self.welcome = Welcome()
         self.pages = QStackedWidget()
-        self.pages.addWidget(self.welcome)
         self.latest = QPushButton("Jump to latest", self)
         self.latest.setObjectName("latest")
         self.latest.hide()
@@ -185,7 +185,6 @@ class MainWindow(QMainWindow):
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.history_dock)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.source_dock)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.usage_dock)
-        self._arrange_docks()
 
     def _arrange_docks(self) -> None:
         self.resizeDocks(
@@ -194,7 +193,8 @@ class MainWindow(QMainWindow):
         self.resizeDocks([self.source_dock, self.usage_dock], [560, 190], Qt.Orientation.Vertical)
 
     def complete(self) -> None:
-        """Make what is not seen at once: the keys and the menu."""
+        """Make what is not seen at once: icons, keys and the menu."""
+        self._dress()
         from headwater.ui.actions import make_actions
 
         actions = self.actions_by_name = make_actions(self)
@@ -256,6 +256,8 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         has_layout = not state.isEmpty() and self.restoreState(state, _LAYOUT_VERSION)
         self._first_layout = not has_layout
+        if not has_layout:
+            self._arrange_docks()
 
     def _reset_docks(self) -> None:
         for area, dock in (

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtSvg import QSvgRenderer
 
 
 class Pictures:
@@ -51,6 +50,9 @@ def _draw(svg: bytes, size: int, scale: float) -> QPixmap:
     pixels = round(size * scale)
     picture = QPixmap(pixels, pixels)
     picture.fill(Qt.GlobalColor.transparent)
+    # Loaded with the first icon, when the window can be seen already.
+    from PySide6.QtSvg import QSvgRenderer
+
     painter = QPainter(picture)
     QSvgRenderer(QByteArray(svg)).render(painter, QRectF(0, 0, pixels, pixels))
     painter.end()

@@ -43,7 +43,8 @@ class PreferencesDialog(QDialog):
         self._theme = _choice("Colours", _THEMES)
         self._pacing = _choice("Show text", _PACINGS)
         self._idle = QSpinBox()
-        self._idle.setAccessibleName("Give up after, seconds without text")
+        for part in (self._idle, self._idle.lineEdit()):
+            part.setAccessibleName("Give up after, seconds without text")
         self._idle.setRange(0, _LONGEST_IDLE)
         self._idle.setSpecialValueText("As the provider needs")
         self._idle.setSuffix(" s")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -48,11 +50,7 @@ class RouteBar(QHBoxLayout):
         self._web = _chip("Web", "Search the web")
         self._web.setCheckable(True)
         self._recency = _chip("Any time", "How recent the sources are")
-        self._recency_menu = QMenu(self._recency)
-        self._recency.setMenu(self._recency_menu)
         self._effort = _chip("Effort", "How hard to try")
-        self._effort_menu = QMenu(self._effort)
-        self._effort.setMenu(self._effort_menu)
         self._more = _chip("Options", "Answer options")
         self.more_button = self._more
         self._status = QLabel()
@@ -70,8 +68,8 @@ class RouteBar(QHBoxLayout):
 
     def attach(self, providers: ProviderSession) -> None:
         """Take who can be asked; before this the menu of providers is empty."""
-        self._fill_choices(self._recency_menu, RECENCY, self._recency_chosen)
-        self._fill_choices(self._effort_menu, EFFORTS, self._effort_chosen)
+        self._offer(self._recency, RECENCY, self._recency_chosen)
+        self._offer(self._effort, EFFORTS, self._effort_chosen)
         # Loaded once the window can be seen: it brings the whole session floor with it.
         from headwater.ui.provider_menu import ProviderMenu
 
@@ -113,13 +111,16 @@ class RouteBar(QHBoxLayout):
         if text != self._status.text():
             self._status.setText(text)
 
-    def _fill_choices(
-        self, menu: QMenu, choices: tuple[tuple[str, str], ...], chosen: object
+    def _offer(
+        self,
+        chip: QPushButton,
+        choices: tuple[tuple[str, str], ...],
+        chosen: Callable[[str], None],
     ) -> None:
+        menu = QMenu(chip)
         for words, value in choices:
-            action = menu.addAction(words)
-            action.setData(value)
-            action.triggered.connect(lambda _=False, v=value: chosen(v))  # type: ignore[operator]
+            menu.addAction(words, partial(chosen, value))
+        chip.setMenu(menu)
 
     def _web_clicked(self) -> None:
         self._search_changed(enabled=self._web.isChecked())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -16,8 +16,7 @@ COLUMN_CHARACTERS = 76
 LINE_HEIGHT = 145  # per cent
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(NamedTuple):
     """Named colours; each text is at least 4.5 : 1 on each background it is used on."""
 
     is_dark: bool

@@ -42,7 +42,6 @@ class UsageDock(Dock):
             value.setTextFormat(Qt.TextFormat.PlainText)
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             value.setAccessibleName(name)
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             grid.addWidget(label, row, 0)
             grid.addWidget(value, row, 1)
             self._values[key] = value
@@ -56,6 +55,9 @@ class UsageDock(Dock):
             label = self._values[key]
             if label.text() != text:
                 label.setText(text)
+            if answer is not None:
+                # A label that can be selected carries a whole document: not before it is of use.
+                label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.set_detail("this answer" if answer is not None else "")
 
 
