@@ -29,6 +29,7 @@ _CHANGED = Preferences(
     window_geometry="AdnQywAD",
     window_state="AAAA/w==",
     last_conversation_id="c1",
+    draft="What if",
     kept_keys=("openai https://api.openai.com",),
     recent_models=("llama",),
     recent_base_urls=("http://localhost:9/v1",),

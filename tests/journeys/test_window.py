@@ -12,7 +12,9 @@ from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
+from headwater.ui.composer import QuestionEdit
 from headwater.ui.connection_dialog import ConnectionDialog
+from headwater.ui.edit_dialog import EditDialog
 from headwater.ui.failure_notice import FailureNotice
 from tests.fault_server import (
     FaultServer,
@@ -72,6 +74,49 @@ def test_that_everything_is_there_when_the_program_is_opened_again(
 
     with running(answer(chat_stream("I will ", "not forget."))) as server:
         play(qapp, tmp_path, asking, returning, arguments=at(server))
+
+
+def test_that_a_question_not_yet_sent_is_there_again(qapp: QApplication, tmp_path: Path) -> None:
+    async def leaving(stage: Stage) -> None:
+        QTest.keyClicks(stage.window.composer.edit, "What if")
+
+    async def returning(stage: Stage) -> None:
+        assert stage.window.composer.edit.text() == "What if"
+        stage.type(" it rains?")
+        await stage.settled()
+
+    async def again(stage: Stage) -> None:
+        assert stage.window.composer.edit.text() == ""
+
+    with running(answer(chat_stream("Then it rains."))) as server:
+        play(qapp, tmp_path, leaving, returning, again, arguments=at(server))
+        assert server.requests[0].json["messages"][-1]["content"] == "What if it rains?"
+
+
+def test_that_an_edited_question_is_asked_beside_the_old_one(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def journey(stage: Stage) -> None:
+        stage.type("first")
+        await stage.settled()
+        stage.press("Edit")
+        dialog = stage.window.findChild(EditDialog)
+        assert dialog is not None
+        box = dialog.findChild(QuestionEdit)
+        assert box is not None
+        assert box.text() == "first"
+        box.set_text("second")
+        stage.press("Ask", dialog)
+        await stage.until(lambda: stage.conversation.path[0].question.text == "second", "it")
+        await stage.settled()
+        assert "second" in stage.text
+        assert "first" not in stage.text
+        stage.press("‹")
+        await stage.painted()
+        assert "first" in stage.text
+
+    with running(answer(chat_stream("yes"))) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
 
 
 def test_that_stop_keeps_the_text_and_the_server_sees_it(

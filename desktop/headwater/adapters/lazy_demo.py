@@ -18,6 +18,7 @@ class LazyDemo:
         self._folder = folder
         self._server: DemoServer | None = None
         self._url = ""
+        self._questions: tuple[str, ...] = ()
         self._starting = asyncio.Lock()
 
     async def start(self) -> str:
@@ -40,6 +41,9 @@ class LazyDemo:
 
     def questions(self) -> tuple[str, ...]:
         """Return the recorded questions."""
-        from headwater.adapters.demo_recording import read_recordings
+        if not self._questions:
+            from headwater.adapters.demo_recording import read_recordings
 
-        return tuple(recording.question for recording in read_recordings(self._folder))
+            recordings = read_recordings(self._folder)
+            self._questions = tuple(recording.question for recording in recordings)
+        return self._questions

@@ -95,6 +95,7 @@ def _preferences(record: Record) -> Preferences:
         window_geometry=record.text("window_geometry"),
         window_state=record.text("window_state"),
         last_conversation_id=record.text("last_conversation_id"),
+        draft=record.text("draft"),
         kept_keys=record.texts("kept_keys"),
         recent_models=record.texts("recent_models"),
         recent_base_urls=record.texts("recent_base_urls"),

@@ -43,8 +43,8 @@ class Preferences:
 
     `custom_dialect` is how the `custom` provider speaks. `idle_limit` replaces every provider's
     own, in seconds. `kept_keys` names the provider and origin of every key that the keyring is
-    known to hold, so that it need not be asked at the start; never a key. Window geometry and
-    docks are Qt's bytes in base64.
+    known to hold, so that it need not be asked at the start; never a key. `draft` is a question
+    that is written and not sent. Window geometry and docks are Qt's bytes in base64.
     """
 
     provider_id: str = PERPLEXITY.id
@@ -58,6 +58,7 @@ class Preferences:
     window_geometry: str = ""
     window_state: str = ""
     last_conversation_id: str = ""
+    draft: str = ""
     kept_keys: tuple[str, ...] = ()
     recent_models: tuple[str, ...] = ()
     recent_base_urls: tuple[str, ...] = ()

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _QUIET_SIGN = 10.0  # seconds without anything from the server before a word is said
 _DOCK_PACE = 400  # milliseconds between looks at citations while text streams
+_DRAFT_PAUSE = 1000  # milliseconds without a key until an unsent question is kept
 _SAID_FOR = 2000  # milliseconds that a word such as "Copied" stands
 
 
@@ -75,7 +76,10 @@ class Conductor(QObject):
         self._second = self._timer(1000, self._show_waiting, is_single=False)
         self._said = self._timer(_SAID_FOR, self._show_waiting)
         self._dock_timer = self._timer(_DOCK_PACE, self._show_docks)
+        self._draft = self._timer(_DRAFT_PAUSE, self._keep_draft)
         window.route_bar.attach(parts.providers)
+        if draft := parts.preferences.now.draft:
+            window.composer.edit.set_text(draft)
         self._connect_window()
         self._connect_actions()
         self._unlisten = [
@@ -108,7 +112,8 @@ class Conductor(QObject):
 
     def close(self) -> None:
         """Let go of everything that is listened to, and of the timers."""
-        for timer in (self._second, self._said, self._dock_timer):
+        self._keep_draft()
+        for timer in (self._second, self._said, self._dock_timer, self._draft):
             timer.stop()
         for forget in self._unlisten:
             forget()
@@ -142,6 +147,7 @@ class Conductor(QObject):
     def _connect_window(self) -> None:
         window, parts = self._window, self._parts
         window.uncovered.connect(self._request_paint)
+        window.composer.edit.textChanged.connect(self._draft.start)
         window.composer.submitted.connect(self._ask)
         window.composer.stop_requested.connect(self._stop)
         window.route_bar.options_changed.connect(self._set_options)
@@ -326,7 +332,8 @@ class Conductor(QObject):
     def _ask(self, text: str) -> None:
         session = self._session
         if session.is_running:
-            self._window.composer.edit.set_text(text)
+            if not self._window.composer.edit.text():
+                self._window.composer.edit.set_text(text)
             return
         self._shown_turn_id = ""
         providers = self._parts.providers
@@ -345,6 +352,9 @@ class Conductor(QObject):
 
     def _set_options(self, options: AnswerOptions) -> None:
         self._parts.preferences.update(options=options)
+
+    def _keep_draft(self) -> None:
+        self._parts.preferences.update(draft=self._window.composer.edit.text())
 
     def _jump_to_latest(self) -> None:
         self.view.jump_to_latest()

@@ -32,6 +32,7 @@ class Welcome(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("welcome")
+        self._shown: tuple[object, ...] = ()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         heading = QLabel("Ask. See where the answer comes from.")
         heading.setWordWrap(True)
@@ -89,6 +90,8 @@ class Welcome(QWidget):
 
     def show_ways(self, found_server: str) -> None:
         """Show the three ways to start; `found_server` names a server found on this machine."""
+        if not self._is_news(("ways", found_server)):
+            return
         self._subtitle.setText("Three ways to start. You can change your mind at any time.")
         found = f"Found: {one_line(found_server, 60)}. Or any OpenAI-compatible address."
         self._server.words.setText(found if found_server else _SERVER_WORDS)
@@ -97,6 +100,8 @@ class Welcome(QWidget):
 
     def show_invitation(self, provider_name: str, samples: tuple[str, ...]) -> None:
         """Show that all is ready, with questions to try if there are any."""
+        if not self._is_news(("invitation", provider_name, samples)):
+            return
         said = f"{one_line(provider_name, 60)} is ready. Every answer is kept with its sources."
         self._subtitle.setText(said)
         self._ways.hide()
@@ -111,6 +116,10 @@ class Welcome(QWidget):
             button.clicked.connect(lambda _=False, q=question: self.question_chosen.emit(q))
             self._sample_column.addWidget(button)
         self._samples.setVisible(bool(samples))
+
+    def _is_news(self, shown: tuple[object, ...]) -> bool:
+        before, self._shown = self._shown, shown
+        return shown != before
 
     def _lay_cards(self, is_narrow: bool) -> None:
         if is_narrow == self._is_narrow:
