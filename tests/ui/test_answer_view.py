@@ -581,3 +581,21 @@ def test_that_every_turn_keeps_the_look_of_its_parts(stage: Stage) -> None:
         roles.append(block.blockFormat().intProperty(Property.ROLE))
         block = block.next()
     assert roles == [Role.QUESTION, Role.META, Role.BODY, Role.FOOTER] * 4
+
+
+def test_that_another_version_of_the_first_question_stands_in_the_same_column(
+    qapp: QApplication,
+) -> None:
+    stage = Stage(qapp)
+    stage.show(turn("One answer.", Complete()))
+    before = stage.view.document().rootFrame().frameFormat()
+    assert before.leftMargin() > 0
+    again = turn("Another answer.", Complete())
+    stage.show(Turn("again", again.parent_id, again.question, again.answer))
+    after = stage.view.document().rootFrame().frameFormat()
+    assert "Another answer." in stage.text
+    assert (after.leftMargin(), after.rightMargin(), after.topMargin()) == (
+        before.leftMargin(),
+        before.rightMargin(),
+        before.topMargin(),
+    )

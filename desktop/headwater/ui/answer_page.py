@@ -126,7 +126,9 @@ class AnswerPage:
                 turn.footer.deleteLater()
         self._highlighter.forget()
         if first == 0:
-            self._document.clear()
+            column = self._document.rootFrame().frameFormat()
+            self._document.clear()  # which forgets the margins as well
+            self._document.rootFrame().setFrameFormat(column)
             self.spans.clear()
         else:
             cursor = QTextCursor(self._document)
