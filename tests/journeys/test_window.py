@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit
 
 from headwater.ui.composer import QuestionEdit
 from headwater.ui.connection_dialog import ConnectionDialog
@@ -298,6 +298,22 @@ def _json(value: object) -> bytes:
     import json
 
     return json.dumps(value).encode()
+
+
+def test_that_what_the_model_thought_can_be_unfolded(qapp: QApplication, tmp_path: Path) -> None:
+    thought = b'data: {"choices":[{"index":0,"delta":{"reasoning_content":"Let me see."}}]}\n\n'
+
+    async def journey(stage: Stage) -> None:
+        stage.type("q")
+        await stage.settled()
+        assert "Let me see." not in stage.text
+        stage.press("Thinking")
+        await stage.painted()
+        shown = [w for w in stage.window.findChildren(QPlainTextEdit) if w.isVisible()]
+        assert any(w.toPlainText() == "Let me see." for w in shown)
+
+    with running(answer(thought + chat_stream("Yes."))) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
 
 
 def test_that_pain_10_enter_does_not_send_while_an_input_method_composes(

@@ -36,6 +36,7 @@ from headwater.ui.usage_dock import UsageDock
 
 _LAYOUT_VERSION = 1
 _NARROW = 900
+_BAR_HEIGHT = 44
 
 
 class MainWindow(QMainWindow):
@@ -136,6 +137,7 @@ class MainWindow(QMainWindow):
         bar.setFloatable(False)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         bar.setIconSize(QSize(16, 16))
+        bar.setFixedHeight(_BAR_HEIGHT)
         self._menu_button = _tool("Show or hide the history")
         self._title = QLabel()
         self._title.setObjectName("title")
