@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 _FILE_MODE = 0o600
@@ -101,6 +100,8 @@ def set_aside(path: Path, companions: tuple[str, ...] = ()) -> Path:
     Raises:
         OSError: it cannot be renamed.
     """
+    from datetime import UTC, datetime
+
     day = datetime.now(UTC).strftime("%Y-%m-%d")
     number = 1
     while True:

@@ -292,6 +292,12 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        was_wide = event.oldSize().width() >= _NARROW
+        if was_wide and self.width() < _NARROW and self.isVisible():
+            # The answer comes first: docks shrink to what they need before it does.
+            sides = [self.history_dock, self.source_dock]
+            widths = [dock.minimumSizeHint().width() for dock in sides]
+            self.resizeDocks(sides, widths, Qt.Orientation.Horizontal)
         if self.latest.isVisible():
             self.place_latest()
 

@@ -130,8 +130,10 @@ class Welcome(QWidget):
             card.set_flat(is_narrow)
             if is_narrow:
                 self._cards.addWidget(card, at, 0)
+                self._cards.setColumnStretch(at, 1 if at == 0 else 0)
             else:
                 self._cards.addWidget(card, 0, at)
+                self._cards.setColumnStretch(at, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._lay_cards(is_narrow=self.width() < _NARROW + 2 * AROUND)
