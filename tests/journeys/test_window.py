@@ -355,6 +355,27 @@ def test_that_R4_a_silent_server_is_named_while_it_is_waited_for(
         play(qapp, tmp_path, journey, arguments=at(server))
 
 
+def test_that_R7_the_wait_for_another_attempt_is_counted_down(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    busy = json_answer(
+        {"error": {"message": "Too fast."}}, status=429, headers={"Retry-After": "3"}
+    )
+
+    async def journey(stage: Stage) -> None:
+        stage.type("q")
+        says = [w for w in stage.window.findChildren(QLabel) if w.objectName() == "faint"]
+        await stage.until(lambda: any("Again in 3 s" in w.text() for w in says), "3 s")
+        await stage.until(lambda: any("Again in 2 s" in w.text() for w in says), "2 s")
+        stage.press("Stop")
+        await stage.settled()
+        assert not any("Again in" in w.text() for w in says)
+
+    with running(busy) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
+        assert len(server.requests) == 1
+
+
 def test_that_R45_a_question_of_65536_spaces_leaves_the_window_alive(
     qapp: QApplication, tmp_path: Path
 ) -> None:

@@ -10,10 +10,11 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from headwater.domain import events
-from headwater.domain.answer import Answer
+from headwater.domain.answer import Answer, Waiting
 from headwater.domain.api_key import ApiKey
 from headwater.domain.conversation import Conversation, Turn, new_id
 from headwater.domain.failure import (
+    Failure,
     empty_answer,
     internal_failure,
     interrupted_answer,
@@ -105,6 +106,16 @@ class ConversationSession:
     def elapsed_seconds(self) -> float:
         """Seconds since the running answer was asked for; 0 when none runs."""
         return self._run.elapsed_seconds if self._run else 0.0
+
+    @property
+    def next_attempt(self) -> tuple[Failure, float] | None:
+        """Why the running answer waits and for how many more seconds; None when it does not."""
+        if self._run is None:
+            return None
+        state = self._conversation.turn(self._run.turn_id).answer.state
+        if not isinstance(state, Waiting) or state.retry is None or state.resume_at is None:
+            return None
+        return state.retry, max(0.0, state.resume_at - asyncio.get_running_loop().time())
 
     def ask(self, text: str, route: Route, options: AnswerOptions = _AS_IT_COMES) -> str:
         """Ask at the end of the path shown and return the new turn's id.

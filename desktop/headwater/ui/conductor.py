@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -273,9 +274,11 @@ class Conductor(QObject):
 
     def _show_waiting(self) -> None:
         quiet = self._session.quiet_seconds
-        self._window.route_bar.set_status(
-            f"No data for {quiet:.0f} s" if quiet >= _QUIET_SIGN else ""
-        )
+        words = f"No data for {quiet:.0f} s" if quiet >= _QUIET_SIGN else ""
+        if waiting := self._session.next_attempt:
+            failure, seconds = waiting
+            words = f"{one_line(failure.title, 80)} Again in {math.ceil(seconds)} s"
+        self._window.route_bar.set_status(words)
         self._request_paint()
 
     def _show_history(self) -> None:
