@@ -1,0 +1,58 @@
+"""The sources as rows: cited first, the others folded, foreign text harmless."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from headwater.domain.source import Source
+from headwater.ui.source_model import SourceModel, SourceRole
+
+ONE = Source("1", "https://www.example.org/a", "A <b>title</b>", "Some\n\npassage", "2002-06-14")
+FOUR = Source("4", "https://example.com/b", "", "", "", "2012-02", ("9",))
+
+
+def texts(model: SourceModel, role: int) -> list[object]:
+    return [model.data(model.index(row), role) for row in range(model.rowCount())]
+
+
+def test_that_uncited_sources_are_folded_below(qapp: QApplication) -> None:
+    model = SourceModel()
+    model.show_sources((ONE,), (FOUR,))
+    assert texts(model, Qt.ItemDataRole.DisplayRole) == ["A <b>title</b>", "▸ 1 read, not cited"]
+    assert model.source_at(model.index(1)) is None
+    model.toggle_fold()
+    assert texts(model, Qt.ItemDataRole.DisplayRole)[2] == "https://example.com/b"
+    assert model.source_at(model.index(2)) is FOUR
+
+
+def test_that_nothing_is_folded_where_nothing_is_cited(qapp: QApplication) -> None:
+    model = SourceModel()
+    model.show_sources((), (ONE, FOUR))
+    assert model.rowCount() == 2
+
+
+def test_that_a_row_says_number_place_date_and_passage(qapp: QApplication) -> None:
+    model = SourceModel()
+    model.show_sources((ONE, FOUR), ())
+    assert texts(model, SourceRole.ID) == ["1", "4"]
+    assert texts(model, SourceRole.PLACE) == ["example.org · Jun 2002", "example.com · Feb 2012"]
+    assert texts(model, SourceRole.SNIPPET)[0] == "Some passage"
+    spoken = texts(model, Qt.ItemDataRole.AccessibleTextRole)[0]
+    assert spoken == "Source 1: A <b>title</b>, example.org"
+
+
+def test_that_complaint_24_an_alias_finds_its_row(qapp: QApplication) -> None:
+    model = SourceModel()
+    model.show_sources((ONE, FOUR), ())
+    assert model.row_of("9") == 1
+    assert model.row_of("2") == -1
+
+
+def test_that_the_same_sources_again_change_nothing(qapp: QApplication) -> None:
+    model = SourceModel()
+    model.show_sources((ONE,), ())
+    resets: list[None] = []
+    model.modelReset.connect(lambda: resets.append(None))
+    model.show_sources((ONE,), ())
+    assert resets == []
