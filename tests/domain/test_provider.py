@@ -15,6 +15,7 @@ from headwater.domain.provider import (
     DialectName,
     Provider,
     built_in,
+    model_to_begin_with,
 )
 
 
@@ -93,3 +94,9 @@ def test_that_S19_an_unusable_address_is_refused(address: str) -> None:
 def test_that_the_demo_says_that_it_is_recorded() -> None:
     assert "recorded" in DEMO.name
     assert not DEMO.needs_key
+
+
+def test_that_a_model_that_cannot_answer_is_not_begun_with() -> None:
+    assert model_to_begin_with(("text-embedding-3", "whisper-1", "gpt-x", "gpt-y")) == "gpt-x"
+    assert model_to_begin_with(("nomic-embed-text",)) == "nomic-embed-text"
+    assert model_to_begin_with(()) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -168,6 +169,32 @@ BUILT_IN: tuple[Provider, ...] = (
     DEMO,
 )
 LOCAL: tuple[Provider, ...] = (OLLAMA, LM_STUDIO, LLAMA_CPP)
+# Servers list these beside the models that answer.
+_NOT_FOR_QUESTIONS = (
+    "embed",
+    "whisper",
+    "tts",
+    "transcribe",
+    "dall-e",
+    "image",
+    "audio",
+    "realtime",
+    "moderation",
+    "rerank",
+    "babbage",
+    "davinci",
+)
+
+
+def model_to_begin_with(listed: Sequence[str]) -> str:
+    """Return the first listed model that answers questions, as far as its name tells.
+
+    Empty for an empty list; the first of all where every name speaks of something else.
+    """
+    for model in listed:
+        if not any(word in model.lower() for word in _NOT_FOR_QUESTIONS):
+            return model
+    return listed[0] if listed else ""
 
 
 def built_in(provider_id: str) -> Provider:
@@ -189,4 +216,5 @@ __all__ = [
     "DialectName",
     "Provider",
     "built_in",
+    "model_to_begin_with",
 ]

@@ -12,7 +12,7 @@ from headwater.domain.address import BadAddressError
 from headwater.domain.api_key import ApiKey, UnusableKeyError
 from headwater.domain.connection_check import CheckResult, CheckStep
 from headwater.domain.failure import internal_failure
-from headwater.domain.provider import CUSTOM, DialectName, Provider
+from headwater.domain.provider import CUSTOM, DialectName, Provider, model_to_begin_with
 from headwater.session.account import Account
 from headwater.session.listeners import Listeners
 from headwater.session.ports import KeychainState
@@ -131,13 +131,16 @@ class ConnectionSession:
         else:
             if key is not None:
                 self.kept_in = await self._account.set_key(provider, key)
-            self._choose(provider, base_url)
+            self._choose(provider, base_url, result.models)
             self.is_done = True
 
-    def _choose(self, provider: Provider, base_url: str) -> None:
+    def _choose(self, provider: Provider, base_url: str, models: tuple[str, ...]) -> None:
         if provider.id == CUSTOM.id:
             self._preferences.update(custom_dialect=provider.dialect)
-        self._providers.choose(provider.id, provider.base_url if base_url else "", provider.model)
+        model = provider.model
+        if not model and provider.dialect is DialectName.CHAT_COMPLETIONS:
+            model = model_to_begin_with(models)
+        self._providers.choose(provider.id, provider.base_url if base_url else "", model)
 
     def _show(self, step: CheckStep) -> None:
         others = tuple(known for known in self.steps if known.name != step.name)

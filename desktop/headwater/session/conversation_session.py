@@ -22,7 +22,7 @@ from headwater.domain.failure import (
     retry_delay,
 )
 from headwater.domain.options import AnswerOptions
-from headwater.domain.provider import DialectName, Provider
+from headwater.domain.provider import DialectName, Provider, model_to_begin_with
 from headwater.domain.question import Question
 from headwater.domain.source import merge_sources
 from headwater.domain.usage import Timing
@@ -237,8 +237,8 @@ class ConversationSession:
             request = replace(request, provider=provider)
             if not request.model and provider.dialect == DialectName.CHAT_COMPLETIONS:
                 listed = await self._service.models(provider, access.key)
-                if isinstance(listed, tuple) and listed:
-                    request = replace(request, model=listed[0])
+                if isinstance(listed, tuple):
+                    request = replace(request, model=model_to_begin_with(listed))
             await run.follow(self._service, request, access.key)
         except asyncio.CancelledError:
             run.interrupt()

@@ -15,7 +15,7 @@ from headwater import __version__
 from headwater.domain.conversation import Conversation, Turn
 from headwater.domain.failure import Remedy
 from headwater.domain.options import AnswerOptions
-from headwater.domain.provider import DEMO, PERPLEXITY
+from headwater.domain.provider import DEMO, PERPLEXITY, model_to_begin_with
 from headwater.domain.transcript import markdown_with_sources
 from headwater.session.connection_session import ConnectionSession
 from headwater.session.conversation_session import ConversationSession
@@ -522,7 +522,7 @@ class Conductor(QObject):
         providers = self._parts.providers
         if found := providers.local_servers:
             server = found[0]
-            providers.choose(server.provider.id, model=server.models[0] if server.models else "")
+            providers.choose(server.provider.id, model=model_to_begin_with(server.models))
         else:
             self._show_connection("custom")
 
