@@ -36,7 +36,6 @@ from headwater.adapters.folders import Folders, resource
 from headwater.adapters.preferences_file import PreferencesFile
 from headwater.command_line import chosen_provider, parse_window
 from headwater.ui.main_window import MainWindow
-from headwater.ui.pictures import Pictures
 
 if TYPE_CHECKING:
     import asyncio
@@ -115,9 +114,8 @@ class App:
         self._folders = Folders.at(arguments.data_dir)
         self._file = PreferencesFile(self._folders.preferences)
         self._preferences = self._file.read()
-        self._pictures = Pictures(resource("icons"), application.devicePixelRatio())
         self._ended: asyncio.Event | None = None
-        self.window = MainWindow(application, self._preferences, self._pictures)
+        self.window = MainWindow(application, self._preferences)
         self.conductor: Conductor | None = None
 
     def show(self) -> None:
@@ -180,6 +178,7 @@ class App:
         from headwater.session.provider_session import ProviderSession
         from headwater.session.task_scope import TaskScope
         from headwater.ui.conductor import Conductor, Parts
+        from headwater.ui.pictures import Pictures
 
         folders, problem = self._folders, self._file.problem
         try:
@@ -222,6 +221,7 @@ class App:
             providers.use(given)
         check = _Check(service)
         connection = ConnectionSession(account, preferences, providers, check, scope)
+        pictures = Pictures(resource("icons"), self._application.devicePixelRatio())
         conductor = self.conductor = Conductor(
             self.window,
             Parts(
@@ -230,7 +230,7 @@ class App:
                 preferences=preferences,
                 providers=providers,
                 connection=connection,
-                pictures=self._pictures,
+                pictures=pictures,
                 open_url=_open_url,
                 samples=demo.questions,
                 places=f"History and preferences are kept in {folders.data.parent}, unencrypted, "
@@ -239,7 +239,7 @@ class App:
         )
         stack.callback(conductor.close)
         stack.callback(lambda: preferences.set(self.window.with_layout(preferences.now)))
-        self._application.setWindowIcon(self._pictures.application_icon())
+        self._application.setWindowIcon(pictures.application_icon())
 
         async def begin() -> None:
             report = await archive.open()

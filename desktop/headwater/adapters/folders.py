@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from headwater.adapters.private_file import make_folder, tighten
 
@@ -20,8 +20,7 @@ def resource(name: str) -> Path:
     return (installed if installed.is_dir() else _PACKAGE.parent.parent / "resources") / name
 
 
-@dataclass(frozen=True, slots=True)
-class Folders:
+class Folders(NamedTuple):
     """The folders for data, configuration, state and logs; `create` makes them."""
 
     data: Path

@@ -63,7 +63,7 @@ class Conductor(QObject):
     def __init__(self, window: MainWindow, parts: Parts) -> None:
         super().__init__(window)
         self._window = window
-        window.complete()
+        window.complete(parts.pictures)
         self._parts = parts
         self._garbage = GarbageCollector(self)
         self._clock = FrameClock(self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -13,8 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from headwater.ui.pictures import Pictures
 from headwater.ui.theme import APART, NEAR, Theme
+
+if TYPE_CHECKING:
+    from headwater.ui.pictures import Pictures
 
 
 class Dock(QDockWidget):

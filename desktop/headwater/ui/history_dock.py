@@ -8,12 +8,12 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLabel, QLineEdit, QMainWindow
 
 from headwater.ui.dock import Dock
-from headwater.ui.pictures import Pictures
 from headwater.ui.theme import LIGHT, NEAR, Theme
 
 if TYPE_CHECKING:
     from headwater.session.ports import ConversationSummary
     from headwater.ui.history_list import HistoryList
+    from headwater.ui.pictures import Pictures
 
 _TYPING_PAUSE = 120  # milliseconds
 

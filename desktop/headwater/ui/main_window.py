@@ -6,6 +6,7 @@ It knows nothing of questions and answers. `Conductor` fills it, once it is on t
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent, QResizeEvent, QShowEvent
@@ -26,13 +27,15 @@ from PySide6.QtWidgets import (
 from headwater.domain.preferences import Preferences
 from headwater.ui.composer import Composer
 from headwater.ui.history_dock import HistoryDock
-from headwater.ui.pictures import Pictures
 from headwater.ui.plain_text import one_line
 from headwater.ui.route_bar import RouteBar
 from headwater.ui.source_dock import SourceDock
 from headwater.ui.style_sheet import style_sheet
 from headwater.ui.theme import APART, NEAR, Theme, palette, theme_for
 from headwater.ui.usage_dock import UsageDock
+
+if TYPE_CHECKING:
+    from headwater.ui.pictures import Pictures
 
 _LAYOUT_VERSION = 1
 _NARROW = 900
@@ -46,14 +49,12 @@ class MainWindow(QMainWindow):
     uncovered = Signal()
     theme_changed = Signal()
 
-    def __init__(
-        self, application: QApplication, preferences: Preferences, pictures: Pictures
-    ) -> None:
+    def __init__(self, application: QApplication, preferences: Preferences) -> None:
         """Take the preferences as they are at the start; `wear_theme` follows them later."""
         super().__init__()
         self.setObjectName("main")
         self._application = application
-        self._pictures = pictures
+        self._pictures: Pictures | None = None
         self._theme_choice = preferences.theme.value
         self._theme = theme_for(self._theme_choice)
         self.is_painted = False
@@ -194,8 +195,9 @@ class MainWindow(QMainWindow):
         )
         self.resizeDocks([self.source_dock, self.usage_dock], [560, 190], Qt.Orientation.Vertical)
 
-    def complete(self) -> None:
+    def complete(self, pictures: Pictures) -> None:
         """Make what is not seen at once: icons, keys and the menu."""
+        self._pictures = pictures
         self._dress()
         from headwater.ui.actions import make_actions
 
@@ -236,16 +238,18 @@ class MainWindow(QMainWindow):
         self.composer.edit.setFocus()
 
     def _dress(self) -> None:
-        theme = self._theme
+        theme, pictures = self._theme, self._pictures
+        if pictures is None:
+            return
         for button, name in (
             (self._menu_button, "menu"),
             (self._search_button, "search"),
             (self._new_button, "plus"),
             (self._more_button, "ellipsis"),
         ):
-            button.setIcon(self._pictures.icon(name, theme.muted))
+            button.setIcon(pictures.icon(name, theme.muted))
         for dock in (self.history_dock, self.source_dock, self.usage_dock):
-            dock.wear(theme, self._pictures)
+            dock.wear(theme, pictures)
 
     def _scheme_changed(self) -> None:
         # The palette follows the scheme only after this signal.

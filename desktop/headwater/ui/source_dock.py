@@ -8,11 +8,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QMainWindow
 
 from headwater.ui.dock import Dock
-from headwater.ui.pictures import Pictures
 from headwater.ui.theme import LIGHT, Theme
 
 if TYPE_CHECKING:
     from headwater.domain.conversation import Turn
+    from headwater.ui.pictures import Pictures
     from headwater.ui.source_list import SourceList
 
 
