@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 PATIENCE = 30.0
+# Without -noreset the server begins anew, and drops who just comes, when its only client leaves.
+_SERVER = ("-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset")
 
 
 class Screen:
@@ -30,14 +32,20 @@ class Screen:
             "HEADWATER_DATA_DIR": str(folder),
         }
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start the window."""
-        return subprocess.Popen(
+    @contextmanager
+    def start(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """Start the window; it is gone when the block ends, however it ends."""
+        program = subprocess.Popen(
             [sys.executable, "-m", "headwater", *arguments],
             env=self.environment,
             stderr=subprocess.PIPE,
             text=True,
         )
+        with program:
+            try:
+                yield program
+            finally:
+                program.kill()
 
     def tool(self, *arguments: str) -> str:
         """Run xdotool and return what it says."""
@@ -87,7 +95,7 @@ def screen(tmp_path: Path) -> Iterator[Screen]:
     with ExitStack() as stack:
         read, write = os.pipe()
         server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(write), *_SERVER],
             pass_fds=(write,),
             stderr=subprocess.DEVNULL,
         )

@@ -34,7 +34,6 @@ class HistoryDock(Dock):
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search everything")
         self.search.setAccessibleName("Search everything")
-        self.search.setClearButtonEnabled(True)
         self.search.setMaxLength(500)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -80,6 +79,7 @@ class HistoryDock(Dock):
         """Take on the theme's colours."""
         super().wear(theme, pictures)
         self._theme = theme
+        self.search.setClearButtonEnabled(True)
         if self._list is not None:
             self._list.wear(theme)
 

@@ -28,12 +28,36 @@ class UsageDock(Dock):
 
     def __init__(self, parent: QMainWindow) -> None:
         super().__init__("Usage", "usage", parent, 228)
-        grid_host = QWidget()
-        grid = QGridLayout(grid_host)
+        self._values: dict[str, QLabel] = {}
+        self._figures: QWidget | None = None
+        self._empty = QLabel("What an answer used and cost is shown here.")
+        self._empty.setObjectName("muted")
+        self._empty.setWordWrap(True)
+        self._empty.setContentsMargins(14, 6, 14, 6)
+        self.body.addWidget(self._empty)
+        self.body.addStretch(1)
+
+    def show_answer(self, answer: Answer | None) -> None:
+        """Show the figures of `answer`."""
+        if answer is not None and self._figures is None:
+            self._figures = self._make_figures()
+            self.body.insertWidget(0, self._figures)
+        if self._figures is not None:
+            self._figures.setVisible(answer is not None)
+            for key, text in usage_texts(answer).items():
+                label = self._values[key]
+                if label.text() != text:
+                    label.setText(text)
+        self._empty.setVisible(answer is None)
+        self.set_detail("this answer" if answer is not None else "")
+
+    def _make_figures(self) -> QWidget:
+        """Return the rows of figures, made with the first answer: the window opens without any."""
+        figures = QWidget()
+        grid = QGridLayout(figures)
         grid.setContentsMargins(14, 0, 14, 14)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(0, 1)
-        self._values: dict[str, QLabel] = {}
         for row, (key, name) in enumerate(_ROWS):
             label = QLabel(name)
             label.setObjectName("muted")
@@ -42,23 +66,11 @@ class UsageDock(Dock):
             value.setTextFormat(Qt.TextFormat.PlainText)
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             value.setAccessibleName(name)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             grid.addWidget(label, row, 0)
             grid.addWidget(value, row, 1)
             self._values[key] = value
-        self.body.addWidget(grid_host)
-        self.body.addStretch(1)
-        self.show_answer(None)
-
-    def show_answer(self, answer: Answer | None) -> None:
-        """Show the figures of `answer`."""
-        for key, text in usage_texts(answer).items():
-            label = self._values[key]
-            if label.text() != text:
-                label.setText(text)
-            if answer is not None:
-                # A label that can be selected carries a whole document: not before it is of use.
-                label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.set_detail("this answer" if answer is not None else "")
+        return figures
 
 
 def usage_texts(answer: Answer | None) -> dict[str, str]:
