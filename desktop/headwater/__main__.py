@@ -12,12 +12,15 @@ _TERMINAL = ("ask", "history", "show", "--help", "-h", "--version")
 def main(argv: list[str] | None = None) -> int:
     """Run the terminal command that `argv` names, else open the window; return the exit status."""
     argv = sys.argv[1:] if argv is None else argv
+    # Nothing of what is made during the start is garbage; the window goes on to collect on its
+    # own terms.
+    gc.disable()
     if any(word in _TERMINAL for word in _leading_words(argv)):
         from headwater.cli import run
 
+        gc.freeze()
+        gc.enable()
         return run(argv)
-    # Nothing of what is made during the start is garbage; the window collects on its own terms.
-    gc.disable()
     from headwater.app import run as run_window
 
     return run_window(argv)
