@@ -41,7 +41,6 @@ class TableWriter:
         self._formats = formats
         self._spans = spans
         self._write_runs = write_runs
-        self._header: Block | None = None
         self._table: QTextTable | None = None
         self._before: QTextTable | None = None
         self._rows = 0  # in this piece
@@ -61,7 +60,6 @@ class TableWriter:
     ) -> list[Span]:
         """Write a header or a row at `end` and go behind it; return its marks."""
         if block.kind is Kind.TABLE:
-            self._header = block
             self._lengths = [0] * len(cells)
             self._is_first_piece = True
             self._begin_piece(end, block, len(cells))

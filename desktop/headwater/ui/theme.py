@@ -8,7 +8,6 @@ from typing import NamedTuple
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 
-GRID = 4
 NEAR = 8
 APART = 16
 AROUND = 24
