@@ -13,6 +13,7 @@ from headwater.domain.conversation import Conversation, Turn
 from headwater.domain.events import AnswerEvent
 from headwater.domain.failure import Failure
 from headwater.domain.provider import Provider
+from headwater.domain.shortcut import KeyCombination
 from headwater.protocol.dialect import AnswerRequest
 
 
@@ -143,4 +144,26 @@ class Keychain(Protocol):
 
     async def state(self) -> KeychainState:
         """Say where keys are kept."""
+        ...
+
+
+class ShortcutBackend(Protocol):
+    """One way to hear a key from anywhere.
+
+    Made with two callables: `changed`, which is told each new `ShortcutState`, and `pressed`,
+    which is told each press with the activation token that came with it (Wayland; empty
+    elsewhere). Both are called on the event loop's thread.
+    """
+
+    @property
+    def name(self) -> str:
+        """What it is called on the preferences page, for example `X11`."""
+        ...
+
+    def bind(self, keys: KeyCombination) -> None:
+        """Ask the system for `keys` in the place of what is bound; `changed` hears the outcome."""
+        ...
+
+    def release(self) -> None:
+        """Let go of whatever is bound or asked for; nothing is called any more."""
         ...
