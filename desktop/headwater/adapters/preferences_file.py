@@ -77,6 +77,7 @@ def _record(preferences: Preferences) -> dict[str, Any]:
     record = {field.name: getattr(preferences, field.name) for field in fields(preferences)}
     record["models"] = dict(preferences.models)
     record["base_urls"] = dict(preferences.base_urls)
+    record["quick_places"] = dict(preferences.quick_places)
     record["options"] = options_record(preferences.options)
     return record
 
@@ -96,6 +97,15 @@ def _preferences(record: Record) -> Preferences:
         window_state=record.text("window_state"),
         last_conversation_id=record.text("last_conversation_id"),
         draft=record.text("draft"),
+        shortcut=record.text("shortcut"),
+        shortcut_is_on=_truth_or_none(record, "shortcut_is_on"),
+        quick_draft=record.text("quick_draft"),
+        quick_places=record.mapping("quick_places"),
+        quick_screen=record.text("quick_screen"),
+        quick_is_pinned=record.truth("quick_is_pinned"),
+        quick_pause=max(0, _default(record.integer("quick_pause"), _DEFAULT.quick_pause)),
+        keeps_running=_truth_or_none(record, "keeps_running"),
+        has_said_goodbye=record.truth("has_said_goodbye"),
         kept_keys=record.texts("kept_keys"),
         recent_models=record.texts("recent_models"),
         recent_base_urls=record.texts("recent_base_urls"),
@@ -107,6 +117,15 @@ def _choice(record: Record, name: str, default: _Choice) -> _Choice:
         return type(default)(record.text(name))
     except ValueError:
         return default
+
+
+def _truth_or_none(record: Record, name: str) -> bool | None:
+    value = record.fields.get(name)
+    return value if isinstance(value, bool) else None
+
+
+def _default(value: int | None, default: int) -> int:
+    return default if value is None else value
 
 
 def _words(error: OSError) -> str:

@@ -45,6 +45,15 @@ class Preferences:
     own, in seconds. `kept_keys` names the provider and origin of every key that the keyring is
     known to hold, so that it need not be asked at the start; never a key. `draft` is a question
     that is written and not sent. Window geometry and docks are Qt's bytes in base64.
+
+    `shortcut` is the global key as `KeyCombination.text`, empty for the platform's default;
+    `shortcut_is_on` None means: where the system asks nobody for consent.
+    `quick_places` says where the quick ask was put on each screen (by its name): `x y` in pixels
+    from the corner of what the screen has free. `quick_screen` is the name of the screen that it
+    always opens on, empty for the one with the pointer. `quick_pause` are the minutes after which
+    it opens with a new question instead of the last answer. `keeps_running` says whether the
+    program goes on when its window is closed; None: where there is a way back by a tray icon.
+    `has_said_goodbye` says whether that was explained once.
     """
 
     provider_id: str = PERPLEXITY.id
@@ -59,6 +68,15 @@ class Preferences:
     window_state: str = ""
     last_conversation_id: str = ""
     draft: str = ""
+    shortcut: str = ""
+    shortcut_is_on: bool | None = None
+    quick_draft: str = ""
+    quick_places: Mapping[str, str] = field(default_factory=dict)
+    quick_screen: str = ""
+    quick_is_pinned: bool = False
+    quick_pause: int = 10
+    keeps_running: bool | None = None
+    has_said_goodbye: bool = False
     kept_keys: tuple[str, ...] = ()
     recent_models: tuple[str, ...] = ()
     recent_base_urls: tuple[str, ...] = ()

@@ -160,6 +160,11 @@ class ShortcutBackend(Protocol):
         """What it is called on the preferences page, for example `X11`."""
         ...
 
+    @property
+    def needs_consent(self) -> bool:
+        """Whether `bind` may make the system ask the user in a dialog."""
+        ...
+
     def bind(self, keys: KeyCombination) -> None:
         """Ask the system for `keys` in the place of what is bound; `changed` hears the outcome."""
         ...

@@ -1,0 +1,1 @@
+"""The key that works in every program: one file per system, each a `ShortcutBackend`."""
