@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
-_WITH_VALUE = ("--data-dir", "--provider", "--dialect", "--base-url", "--model")
+_WITH_VALUE = ("--data-dir", "--provider", "--dialect", "--base-url", "--model", "--ask")
 _TERMINAL = ("ask", "history", "show", "--help", "-h", "--version")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the terminal command that `argv` names, else open the window; return the exit status."""
+    """Run the terminal command that `argv` names, else open the window; return the exit status.
+
+    Where the window is open already, that one is shown instead.
+    """
     argv = sys.argv[1:] if argv is None else argv
     # Nothing of what is made during the start is garbage; the window goes on to collect on its
     # own terms.
@@ -21,6 +25,10 @@ def main(argv: list[str] | None = None) -> int:
         gc.freeze()
         gc.enable()
         return run(argv)
+    from headwater.second_start import hand_over
+
+    if hand_over(argv, os.environ):
+        return 0
     from headwater.app import run as run_window
 
     return run_window(argv)

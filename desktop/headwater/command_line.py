@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from types import SimpleNamespace
@@ -11,9 +12,13 @@ from headwater import __version__
 from headwater.domain.address import BadAddressError
 from headwater.domain.preferences import Preferences
 from headwater.domain.provider import BUILT_IN, CUSTOM, DEMO, DialectName, Provider, built_in
+from headwater.domain.summons import SCHEME, Summons, SummonsKind
 
 if TYPE_CHECKING:
     import argparse
+
+
+_LONGEST_PATH = 4096
 
 
 class UsageError(Exception):
@@ -34,6 +39,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="version", version=f"headwater {__version__}")
     _add_place(parser, None)
+    _add_windows(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     ask = commands.add_parser("ask", help="ask in the terminal")
     _add_ask(ask)
@@ -79,8 +85,9 @@ def parse_window(argv: Sequence[str]) -> argparse.Namespace:
     """Return the arguments of the window; raises SystemExit as `parse` does."""
     if not argv:
         # What nearly every start says; the parser would take as long as drawing the window.
-        nothing = dict.fromkeys(("data_dir", "provider", "dialect", "base_url"))
-        return cast("argparse.Namespace", SimpleNamespace(**nothing, model=""))
+        nothing = dict.fromkeys(("data_dir", "provider", "dialect", "base_url", "ask"))
+        flags = dict.fromkeys(("quick_ask", "toggle", "hidden"), False)
+        return cast("argparse.Namespace", SimpleNamespace(**nothing, **flags, model="", things=[]))
     import argparse
 
     parser = argparse.ArgumentParser(prog="headwater", description="Open the window.")
@@ -89,7 +96,61 @@ def parse_window(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--dialect", choices=[d.value for d in DialectName], help="how it speaks")
     parser.add_argument("--base-url", metavar="URL", help="the server's address")
     parser.add_argument("--model", default="", help="which model answers")
+    _add_windows(parser)
+    parser.add_argument(
+        "things",
+        nargs="*",
+        metavar="TEXT|FILE|URL",
+        help="put into the quick ask, never sent: a question, files, a headwater: URL",
+    )
     return parser.parse_args(argv)
+
+
+def summons_of(arguments: argparse.Namespace, activation_token: str = "") -> Summons:
+    """Return which window the arguments of `parse_window` ask for, and what goes into it."""
+    text: list[str] = [arguments.ask] if arguments.ask else []
+    files: list[str] = []
+    kind = SummonsKind.QUICK_ASK if arguments.quick_ask else SummonsKind.SHOW
+    for thing in arguments.things:
+        if thing.lower().startswith(f"{SCHEME}:"):
+            asked = Summons.from_url(thing)
+            text += [asked.text] if asked.text else []
+            kind = asked.kind if kind == SummonsKind.SHOW else kind
+        elif path := _file_path(thing):
+            files.append(path)
+        else:
+            text.append(thing)
+    if text or files or arguments.ask is not None:
+        kind = SummonsKind.QUICK_ASK
+    elif arguments.toggle:
+        kind = SummonsKind.TOGGLE
+    return Summons(kind, " ".join(text), tuple(files), activation_token)
+
+
+def _file_path(thing: str) -> str:
+    """Return the absolute path of the file that `thing` names, empty if it names none."""
+    path = thing
+    if thing.startswith("file:"):
+        from urllib.parse import urlsplit
+        from urllib.request import url2pathname
+
+        parts = urlsplit(thing)
+        if parts.netloc not in ("", "localhost"):
+            return ""
+        path = url2pathname(parts.path)
+    elif len(thing) > _LONGEST_PATH or "\n" in thing or "\0" in thing:
+        return ""
+    return os.path.abspath(path) if os.path.isfile(path) else ""  # noqa: PTH100, PTH113 - text in, text out
+
+
+def _add_windows(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--quick-ask", action="store_true", help="open the quick ask")
+    which.add_argument("--toggle", action="store_true", help="open the quick ask, or hide it")
+    which.add_argument(
+        "--ask", metavar="TEXT", help="open the quick ask with TEXT in it; Enter sends it"
+    )
+    which.add_argument("--hidden", action="store_true", help="start without a window")
 
 
 def _add_place(parser: argparse.ArgumentParser, default: str | None) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import suppress
 from pathlib import Path
 
+from headwater.adapters.file_lock import try_lock
 from headwater.adapters.private_file import make_folder, open_private, tighten
 from headwater.domain.conversation import new_id
 
@@ -29,7 +29,7 @@ class RunLock:
             self._path = folder / (self.token + _ENDING)
             self._descriptor = open_private(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
             # Between these two calls another process may have taken it for a dead one's.
-            if _try_lock(self._descriptor) and self._path.exists():
+            if try_lock(self._descriptor) and self._path.exists():
                 break
             os.close(self._descriptor)
         tighten(folder)
@@ -55,7 +55,7 @@ class RunLock:
         except OSError:
             return True
         try:
-            is_free = _try_lock(descriptor)
+            is_free = try_lock(descriptor)
         finally:
             os.close(descriptor)
         if is_free:
@@ -68,26 +68,3 @@ class RunLock:
         tokens = [path.stem for path in self._folder.glob("*" + _ENDING)]
         alive = [token for token in tokens if self.is_alive(token)]
         return alive not in ([], [self.token])
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(descriptor: int) -> bool:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _try_lock(descriptor: int) -> bool:
-        # flock belongs to the open file, so two archives in one process also see each other.
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
