@@ -220,7 +220,9 @@ def test_that_what_is_together_too_much_is_said_before_it_is_sent() -> None:
     assert problem_sending([half, half, half], PERPLEXITY) == (
         "The attachments are 30 MB together; 20 MB can be sent at once."
     )
-    assert problem_sending([half, half, NOTES], PERPLEXITY) != ""
+    assert problem_sending([half, half, NOTES], PERPLEXITY) == (
+        "The attachments are 20.1 MB together; 20 MB can be sent at once."
+    )
     assert problem_sending([NOTES] * MOST_TOGETHER, PERPLEXITY) == ""
     assert problem_sending([NOTES] * (MOST_TOGETHER + 1), PERPLEXITY) == (
         "31 files are attached; 30 can be sent at once."

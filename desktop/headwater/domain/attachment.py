@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -174,4 +175,5 @@ def _harmless(character: str) -> str:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1024 / 1024:.3g} MB"
+    """Return `size` rounded up, so that what is too much never reads like the limit."""
+    return f"{math.ceil(size * 10 / 1024 / 1024) / 10:g} MB"
