@@ -100,7 +100,7 @@ def clean_name(name: str) -> str:
     Control characters and marks of the reading direction are left out, and a long name keeps its
     ending; at most 100 characters, never empty.
     """
-    line = "".join(_harmless(character) for character in name[-4096:])
+    line = "".join(_harmless(character) for character in name)
     last = re.split(r"[/\\]", line.rstrip("/\\ "))[-1]
     last = " ".join(last.split())
     if not last.strip("."):
