@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -432,6 +433,121 @@ def test_that_each_dialect_asks_at_its_own_place(
     assert last_request(server, before).path == path
 
 
+PICTURE = b"\x89PNG\r\n\x1a\n and pixels"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, str, str]:
+    """A picture, a text and a PDF on the disk."""
+    contents = {"shot.png": PICTURE, "notes.txt": "Grüße\n".encode(), "paper.pdf": b"%PDF-1.7"}
+    for name, data in contents.items():
+        (tmp_path / name).write_bytes(data)
+    shot, notes, paper = (str(tmp_path / name) for name in contents)
+    return shot, notes, paper
+
+
+def test_that_attached_files_arrive_as_parts_of_a_chat_and_are_kept(
+    terminal: Terminal, server: FaultServer, files: tuple[str, str, str]
+) -> None:
+    before = len(server.requests)
+    shot, notes, _ = files
+    told = terminal.run(*ask(server, "full", "--attach", shot, "--attach", notes, "What is this?"))
+    assert (told.status, told.err) == (0, "")
+    assert last_request(server, before).json["messages"] == [
+        {
+            "role": "user",
+            "content": [
+                {
+                    "type": "text",
+                    "text": "What is this?\n\nAttached file notes.txt:\n```\nGrüße\n```",
+                },
+                {
+                    "type": "image_url",
+                    "image_url": {"url": f"data:image/png;base64,{b64encode(PICTURE).decode()}"},
+                },
+            ],
+        }
+    ]
+    (listed,) = json.loads(terminal.run("history", "--json").out)
+    (turn,) = json.loads(terminal.run("show", listed["id"], "--json").out)["turns"]
+    assert turn["attachments"] == [
+        {"name": "shot.png", "media_type": "image/png", "bytes": len(PICTURE)},
+        {"name": "notes.txt", "media_type": "text/plain", "bytes": 8},
+    ]
+    shown = terminal.run("show", listed["id"]).out
+    assert shown.startswith("# What is this?\n\nAttached: shot.png, notes.txt\n\nIt is open [1].")
+
+
+def test_that_attached_files_arrive_as_parts_of_an_agent_request(
+    terminal: Terminal, server: FaultServer, files: tuple[str, str, str]
+) -> None:
+    before = len(server.requests)
+    shot, notes, paper = files
+    attached = [word for path in (paper, shot, notes) for word in ("--attach", path)]
+    place = ["--provider", "perplexity", "--base-url", server.base_url, "--model", "401"]
+    told = terminal.run("ask", *place, *attached, "--no-save", "Why?", HEADWATER_API_KEY="k" * 20)
+    assert told.status == 3
+    request = last_request(server, before)
+    assert request.path == "/v1/responses"
+    assert request.json["input"] == [
+        {
+            "type": "message",
+            "role": "user",
+            "content": [
+                {
+                    "type": "input_text",
+                    "text": "Why?\n\nAttached file notes.txt:\n```\nGrüße\n```",
+                },
+                {
+                    "type": "input_file",
+                    "filename": "paper.pdf",
+                    "file_data": "data:application/pdf;base64,JVBERi0xLjc=",
+                },
+                {
+                    "type": "input_image",
+                    "image_url": f"data:image/png;base64,{b64encode(PICTURE).decode()}",
+                },
+            ],
+        }
+    ]
+
+
+def test_that_a_file_may_be_the_whole_question(
+    terminal: Terminal, server: FaultServer, files: tuple[str, str, str]
+) -> None:
+    told = terminal.run(*ask(server, "full", "--attach", files[0]), given="")
+    assert told.status == 0
+    (listed,) = json.loads(terminal.run("history", "--json").out)
+    assert listed["title"] == "shot.png"
+
+
+def test_that_what_a_server_is_not_sent_is_said_and_nothing_is_sent(
+    terminal: Terminal, server: FaultServer, files: tuple[str, str, str]
+) -> None:
+    before = len(server.requests)
+    told = terminal.run(*ask(server, "full", "--attach", files[2], "--json", "q"))
+    assert told.status == 1
+    assert told.answer["failure"]["kind"] == "refused"
+    assert told.answer["failure"]["title"] == (
+        "paper.pdf is a PDF, which cannot be sent to Another server."
+    )
+    assert len(server.requests) == before
+
+
+def test_that_a_file_that_cannot_go_along_is_named_in_one_sentence(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.txt").write_bytes(b"")
+    for path, words in (
+        (tmp_path / "empty.txt", "empty.txt is empty."),
+        (tmp_path / "none.txt", f"{tmp_path}/none.txt cannot be read: no such file or directory"),
+        (Path("/dev/zero"), "zero is larger than 20 MB, the most that can be sent."),
+    ):
+        told = terminal.run("ask", "--provider", "demo", "--attach", str(path), "q")
+        assert (told.status, told.out) == (2, "")
+        assert told.err == f"headwater: {words}\n"
+
+
 def test_that_no_stream_waits_for_the_whole_answer(terminal: Terminal, server: FaultServer) -> None:
     before = len(server.requests)
     told = terminal.run(*ask(server, "whole", "--no-stream", "--json", "--no-save", "q"))
@@ -562,6 +678,9 @@ def test_that_R37_an_answer_is_printed_where_nothing_can_be_kept(
         ["ask", "--temperature", "nan", "q"],
         ["ask", "--top-p", "0", "q"],
         ["ask", "--stop-after", "-1", "q"],
+        ["ask", "--attach", "no/such/file.png", "q"],
+        ["ask", "--attach", ".", "q"],
+        ["ask", "--attach", os.devnull, "q"],
         ["ask", "--json", "--json-lines", "q"],
         ["ask", "--nothing-like-it", "q"],
         ["ask", "two", "questions"],

@@ -22,16 +22,18 @@ def test_that_every_public_flag_of_ask_is_understood() -> None:
     typed = (
         "ask --provider openai --dialect agent --base-url https://h/v1 --model m --no-stream "
         "--system S --max-tokens 5 --temperature 0.5 --top-p 0.9 --stop-after 3 --no-save --json "
-        "--data-dir D question"
+        "--attach a.png --attach b.txt --data-dir D question"
     )
     found = parse(typed.split())
     assert (found.command, found.question, found.data_dir) == ("ask", "question", "D")
     assert (found.max_tokens, found.temperature, found.top_p, found.stop_after) == (5, 0.5, 0.9, 3)
+    assert found.attach == ["a.png", "b.txt"]
     assert found.no_stream
     assert found.no_save
     assert found.json
     assert (found.system, found.model, found.dialect) == ("S", "m", "agent")
     assert parse(["ask", "--json-lines"]).question is None
+    assert parse(["ask"]).attach == []
 
 
 @pytest.mark.parametrize("provider", BUILT_IN, ids=lambda p: p.id)

@@ -25,12 +25,19 @@ from headwater.adapters.preferences_file import PreferencesFile
 from headwater.command_line import UsageError, chosen_provider, parse
 from headwater.domain.address import Origin
 from headwater.domain.answer import Answer, Stopped
+from headwater.domain.attachment import (
+    LARGEST_TOGETHER,
+    Attachment,
+    UnusableAttachmentError,
+    attachment_of,
+)
 from headwater.domain.conversation import Conversation
 from headwater.domain.events import AnswerEvent
 from headwater.domain.failure import FailureKind
 from headwater.domain.options import AnswerOptions, SearchOptions
 from headwater.domain.transcript import (
     answer_json,
+    attached_line,
     conversation_json,
     event_json,
     source_lines,
@@ -143,13 +150,34 @@ def chosen_options(arguments: Namespace, preferred: AnswerOptions) -> AnswerOpti
     return options
 
 
+def chosen_attachments(paths: Sequence[str]) -> tuple[Attachment, ...]:
+    """Return the files at `paths` as attachments.
+
+    Raises:
+        UsageError: one cannot be read or cannot go along with a question.
+    """
+    attachments = []
+    for path in paths:
+        try:
+            with Path(path).open("rb") as file:
+                data = file.read(LARGEST_TOGETHER + 1)
+            attachments.append(attachment_of(path, data))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise UsageError(f"{terminal_text(path)} cannot be read: {reason}") from None
+        except UnusableAttachmentError as error:
+            raise UsageError(str(error)) from None
+    return tuple(attachments)
+
+
 def _ask(arguments: Namespace) -> int:
+    attachments = chosen_attachments(arguments.attach)
     question = arguments.question
     if question is None or question == "-":
         if question is None and sys.stdin.isatty():
             raise UsageError("a question is needed, as an argument or on standard input")
         question = sys.stdin.buffer.read().decode("utf-8", "replace")
-    if not question.strip():
+    if not question.strip() and not attachments:
         raise UsageError("the question is empty")
     folders = Folders.at(arguments.data_dir)
     preferences = PreferencesFile(folders.preferences).read()
@@ -175,7 +203,8 @@ def _ask(arguments: Namespace) -> int:
         printer = _JsonLines()
     else:
         printer = _Plain()
-    work = _answer(question, Route(provider, model), options, keychain, database, printer)
+    route = Route(provider, model)
+    work = _answer(question, route, options, attachments, keychain, database, printer)
     answer = asyncio.run(work)
     printer.end(answer)
     return exit_status(answer)
@@ -185,6 +214,7 @@ async def _answer(
     question: str,
     route: Route,
     options: AnswerOptions,
+    attachments: tuple[Attachment, ...],
     keychain: SystemKeychain,
     database: Path | None,
     printer: _Printer,
@@ -210,7 +240,7 @@ async def _answer(
         )
         stack.push_async_callback(session.close)
         with _Interrupts(session.stop):
-            turn_id = session.ask(question, route, options)
+            turn_id = session.ask(question, route, options, attachments)
             reader = _Reader(printer, session.stop)
             session.happened.add(lambda _, event: reader.happened(event))
             session.changed.add(lambda: reader.show(session.conversation.turn(turn_id).answer))
@@ -273,7 +303,10 @@ async def _show(arguments: Namespace) -> int:
         _print(_json(conversation_json(conversation)))
         return 0
     for turn in conversation.path:
-        _print(terminal_text(f"# {turn.question.text}\n\n{turn.answer.text}\n\n"))
+        _print(terminal_text(f"# {turn.question.text}\n\n"))
+        if line := attached_line(turn.question):
+            _print(terminal_text(f"{line}\n\n"))
+        _print(terminal_text(f"{turn.answer.text}\n\n"))
         if lines := source_lines(turn.answer):
             _print(terminal_text(lines) + "\n\n")
         if turn.answer.status != "complete":

@@ -186,6 +186,13 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("--context-size", choices=["low", "medium", "high"])
     ask.add_argument("--search-mode", choices=["web", "academic", "sec"])
     ask.add_argument("--no-search", action="store_true", help="answer without a search")
+    ask.add_argument(
+        "--attach",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a picture, PDF or text that goes along with the question; may be repeated",
+    )
     ask.add_argument("--no-save", action="store_true", help="keep nothing of it")
     form = ask.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON object at the end")

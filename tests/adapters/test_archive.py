@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from headwater.adapters import archive as archive_module
 from headwater.adapters.archive import SqliteArchive, searchable
+from headwater.adapters.archive_schema import OpenReport, backups
 from headwater.adapters.archive_search import excerpt, folded
 from headwater.adapters.record import storable
 from headwater.domain.answer import (
@@ -34,9 +35,11 @@ from headwater.domain.answer import (
     Streaming,
     Waiting,
 )
+from headwater.domain.attachment import PDF, Attachment, attachment_of, problem_sending
 from headwater.domain.conversation import Conversation, Turn, new_id
 from headwater.domain.failure import Failure, FailureKind, Remedy, interrupted_answer
 from headwater.domain.options import AnswerOptions, SearchOptions
+from headwater.domain.provider import PERPLEXITY
 from headwater.domain.question import Question
 from headwater.domain.source import Picture, Source
 from headwater.domain.usage import Timing, Usage
@@ -57,6 +60,10 @@ _FULL_ANSWER = Answer(
     attempts=2,
     state=Complete(),
 )
+
+
+_PICTURE = attachment_of("screenshot.png", b"\x89PNG\r\n\x1a\n\x00\xff")
+_NOTES = attachment_of("Notizen 東京.txt", "Grüße\n".encode())
 
 
 @asynccontextmanager
@@ -132,7 +139,7 @@ def test_that_a_whole_conversation_comes_back_as_it_was(tmp_path: Path, state: A
     second = Turn(
         new_id(),
         first.id,
-        Question("And this?", continues="It"),
+        Question("And this?", continues="It", attachments=(_PICTURE, _NOTES)),
         replace(_FULL_ANSWER, state=state),
     )
     conversation = Conversation().with_turn(first).with_turn(second)
@@ -893,6 +900,180 @@ def test_that_one_bad_change_does_not_take_the_others_with_it(tmp_path: Path) ->
     kinds, titles = _run(tmp_path / "h.db", use)
     assert kinds == [tuple, ArchiveError, tuple]
     assert titles == {"Good", "Also good"}
+
+
+# --- attachments ---
+
+
+async def _keep_attached(archive: SqliteArchive, *attachments: Attachment, text: str = "q") -> str:
+    """Keep a conversation of one ended turn and return its id."""
+    turn = Turn(new_id(), "", Question(text, attachments=attachments), _FULL_ANSWER)
+    conversation = Conversation().with_turn(turn)
+    await archive.save_conversation(conversation)
+    await archive.add_turn(conversation.id, turn)
+    return conversation.id
+
+
+def _attached(path: Path, conversation_id: str) -> tuple[Attachment, ...]:
+    async def use(archive: SqliteArchive) -> tuple[Attachment, ...]:
+        conversation = await archive.conversation(conversation_id)
+        assert conversation is not None
+        assert conversation.turns[0].answer == _FULL_ANSWER
+        return conversation.turns[0].question.attachments
+
+    found: tuple[Attachment, ...] = _run(path, use)
+    return found
+
+
+def _change(path: Path, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(statement, values)
+
+
+def test_that_a_turn_written_again_has_its_attachments_once(tmp_path: Path) -> None:
+    async def use(archive: SqliteArchive) -> Any:
+        turn = Turn("t", "", Question("q", attachments=(_PICTURE, _NOTES)), _FULL_ANSWER)
+        await archive.add_turn("c", turn)
+        question = replace(turn.question, attachments=(_NOTES,))
+        await archive.add_turn("c", replace(turn, question=question))
+        conversation = await archive.conversation("c")
+        assert conversation is not None
+        return conversation.turns[0].question.attachments
+
+    assert _run(tmp_path / "h.db", use) == (_NOTES,)
+
+
+def test_that_a_question_of_files_alone_is_listed_under_their_names(tmp_path: Path) -> None:
+    async def use(archive: SqliteArchive) -> Any:
+        turn = Turn("t", "", Question("", attachments=(_PICTURE,)), _FULL_ANSWER)
+        await archive.add_turn("c", turn)
+        return [summary.title for summary in await archive.conversations("screenshot")]
+
+    assert _run(tmp_path / "h.db", use) == ["screenshot.png"]
+
+
+def test_that_neither_the_list_nor_the_search_reads_attachments(tmp_path: Path) -> None:
+    read: set[str] = set()
+
+    def note(action: int, table: str | None, *_: object) -> int:
+        if action == sqlite3.SQLITE_READ and table is not None:
+            read.add(table)
+        return sqlite3.SQLITE_OK
+
+    async def use(archive: SqliteArchive) -> None:
+        await _keep_attached(archive, _PICTURE)
+        assert archive._database is not None
+        watched = archive._database.connection
+        await _on_thread(archive, lambda: watched.set_authorizer(note))
+        await archive.conversations()
+        await archive.conversations("bridge")
+        assert {"conversations", "turns", "answers"} <= read
+        assert "attachments" not in read
+
+    _run(tmp_path / "h.db", use)
+
+
+def test_that_a_deleted_conversation_takes_its_attachments_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "h.db"
+
+    async def use(archive: SqliteArchive) -> None:
+        gone = await _keep_attached(archive, _PICTURE)
+        await _keep_attached(archive, _NOTES)
+        await archive.delete(gone)
+
+    _run(path, use)
+    with closing(sqlite3.connect(path)) as database:
+        names = database.execute("SELECT name FROM attachments").fetchall()
+    assert names == [(_NOTES.name,)]
+    assert b"\x89PNG" not in path.read_bytes()
+
+
+def test_that_the_record_of_a_question_holds_no_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "h.db"
+    _run(path, lambda archive: _keep_attached(archive, _NOTES))
+    with closing(sqlite3.connect(path)) as database:
+        (record,) = database.execute("SELECT question FROM turns").fetchone()
+    assert "Grüße" not in record
+    assert "attachments" not in record
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "name", "media_type"),
+    [
+        ("data", "text in place of bytes", "screenshot.png", "image/png"),
+        ("data", 7, "screenshot.png", "image/png"),
+        ("name", b"\xff\x00", "\ufffd", "image/png"),
+        ("name", "../\u202e", "attachment", "image/png"),
+        ("media_type", 7, "screenshot.png", "7"),
+        ("media_type", b"\xff", "screenshot.png", "\ufffd"),
+    ],
+)
+def test_that_R38_a_damaged_attachment_loses_neither_conversation_nor_its_name(
+    tmp_path: Path, column: str, value: object, name: str, media_type: str
+) -> None:
+    path = tmp_path / "h.db"
+    kept = _run(path, lambda archive: _keep_attached(archive, _PICTURE, _NOTES))
+    _change(path, f"UPDATE attachments SET {column} = ? WHERE position = 0", value)
+    damaged, whole = _attached(path, kept)
+    data = b"" if column == "data" else _PICTURE.data
+    assert damaged == Attachment(name, media_type, data)
+    assert whole == _NOTES
+    assert (problem_sending([damaged], PERPLEXITY) != "") == (column != "name")
+
+
+@pytest.mark.parametrize("is_root", [False, True], ids=["one", "all"])
+def test_that_R38_pages_of_attachments_that_cannot_be_read_lose_no_conversation(
+    tmp_path: Path, is_root: bool
+) -> None:
+    path = tmp_path / "h.db"
+    paper = Attachment("report.pdf", PDF, b"%PDF-" + b"x" * 17_000_000)  # above what is checked
+    kept = _run(path, lambda archive: _keep_attached(archive, paper))
+    with closing(sqlite3.connect(path)) as database:
+        (root,) = database.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'attachments'"
+        ).fetchone()
+    data = bytearray(path.read_bytes())
+    page = (root if is_root else len(data) // 4096 // 2) - 1
+    data[page * 4096 : page * 4096 + 8] = b"\xff" * 8
+    path.write_bytes(data)
+    (damaged,) = _attached(path, kept)
+    assert damaged.data == b""
+    assert damaged.name == ("attachment" if is_root else "report.pdf")
+    assert problem_sending([damaged], PERPLEXITY) == f"{damaged.name} is damaged in the history."
+
+
+_VERSION_1 = Path(__file__).with_name("history_version_1.sql")
+
+
+def test_that_a_history_of_version_1_opens_with_a_backup_and_takes_attachments(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "h.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(_VERSION_1.read_text(encoding="utf-8"))
+
+    async def use(archive: SqliteArchive) -> Conversation | None:
+        report = await archive.open()
+        assert report == OpenReport(is_persistent=True)
+        (found,) = await archive.conversations("tunnel")
+        assert (found.title, found.cost) == ("What is a bridge?", 0.0125)
+        old = await archive.conversation(found.id)
+        assert old is not None
+        assert [turn.question.text for turn in old.path] == ["What is a bridge?", "And a tunnel?"]
+        assert [turn.question.attachments for turn in old.path] == [(), ()]
+        assert old.path[0].answer.sources == (Source("1", "https://www.bridges.org/a", "Spans"),)
+        further = Turn("new", old.leaf_id, Question("And this?", attachments=(_PICTURE,)))
+        await archive.add_turn(old.id, further)
+        return await archive.conversation(old.id)
+
+    now = _run(path, use)
+    assert now.path[2].question.attachments == (_PICTURE,)
+    (backup,) = backups(path)
+    with closing(sqlite3.connect(backup)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM turns").fetchone() == (2,)
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (2,)
 
 
 # --- opening, closing, threads ---

@@ -298,6 +298,16 @@ def test_that_R38_an_old_history_is_migrated_with_a_backup_before(path: Path) ->
     assert len(backup.read_bytes()) == len(before)
 
 
+def test_that_R38_a_history_without_its_attachments_is_damaged(path: Path) -> None:
+    _filled(path, rows=1)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DROP TABLE attachments")
+    report = _open(path)
+    assert report.is_persistent
+    assert report.set_aside is not None
+    assert _titles(report.set_aside) == 1
+
+
 def test_that_R39_only_the_newest_backups_are_kept(path: Path) -> None:
     _filled(path, rows=1)
     steps = MIGRATIONS

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headwater.domain.answer import Answer, Complete
-from headwater.domain.conversation import Conversation, Turn, new_id, title_of
+from headwater.domain.attachment import attachment_of
+from headwater.domain.conversation import Conversation, Turn, new_id, title_for, title_of
 from headwater.domain.question import Question
 
 THEN = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
@@ -129,6 +130,17 @@ def test_that_a_title_is_one_short_line(question: str) -> None:
     assert len(title) <= 80
     assert title == " ".join(title.split())
     assert bool(title) == bool(question.strip())
+
+
+def test_that_a_question_of_files_alone_is_called_after_them() -> None:
+    files = tuple(attachment_of(name, b"x") for name in ("notes.txt", "plan.txt"))
+    wordless = Turn("1", "", Question(" \n", attachments=files))
+    assert Conversation().with_turn(wordless).title == "notes.txt, plan.txt"
+    asked = Turn("1", "", Question("Which one?", attachments=files))
+    assert Conversation().with_turn(asked).title == "Which one?"
+    many = Question("", attachments=files * 20)
+    assert len(title_for(many)) <= 80
+    assert title_for(many).endswith("…")
 
 
 def test_that_a_long_title_ends_at_a_word_and_says_that_it_goes_on() -> None:

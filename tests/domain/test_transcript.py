@@ -12,6 +12,7 @@ import pytest
 
 from headwater.domain import events
 from headwater.domain.answer import Answer, Complete, Failed, Stopped
+from headwater.domain.attachment import attachment_of
 from headwater.domain.conversation import Conversation, Turn
 from headwater.domain.failure import Failure, FailureKind, Remedy
 from headwater.domain.question import Question
@@ -158,6 +159,7 @@ def test_that_a_turn_is_its_answer_with_the_question_beside_it() -> None:
         "parent_id": "",
         "versions": 1,
         "question": "One?",
+        "attachments": [],
         "asked": "2026-11-20T08:30:00+00:00",
         "provider": "perplexity",
         "dialect": "agent",
@@ -280,6 +282,30 @@ def test_that_the_question_comes_first_as_a_heading_on_one_line() -> None:
         "# What is it?\n\nThis."
     )
     assert markdown_with_sources(Question(" "), Answer()) == ""
+
+
+_FILES = (
+    attachment_of("screen_shot [1].png", b"\x89PNG\r\n\x1a\n and pixels"),
+    attachment_of("notes.txt", b"secret words"),
+)
+
+
+def test_that_a_turn_tells_names_kinds_and_sizes_of_what_is_attached_and_no_content() -> None:
+    told = turn_json(Turn("t", "", Question("q", attachments=_FILES)))
+    assert told["attachments"] == [
+        {"name": "screen_shot [1].png", "media_type": "image/png", "bytes": 19},
+        {"name": "notes.txt", "media_type": "text/plain", "bytes": 12},
+    ]
+    assert "secret" not in json.dumps(told)
+
+
+def test_that_the_copy_names_what_was_attached_under_the_question() -> None:
+    assert markdown_with_sources(Question("Why?", attachments=_FILES), Answer("So.")) == (
+        "# Why?\n\nAttached: screen\\_shot \\[1\\].png, notes.txt\n\nSo."
+    )
+    assert markdown_with_sources(Question("", attachments=_FILES[1:]), Answer("So.")) == (
+        "Attached: notes.txt\n\nSo."
+    )
 
 
 def test_that_a_title_or_address_cannot_break_out_of_its_link() -> None:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from headwater.domain.attachment import Attachment, attachment_of
 from headwater.domain.events import (
     AnswerEvent,
     Broke,
@@ -87,6 +88,55 @@ def test_that_a_history_goes_out_as_message_items() -> None:
         {"type": "message", "role": "assistant", "content": "There."},
         {"type": "message", "role": "user", "content": "When?"},
     ]
+
+
+PICTURE = attachment_of("screenshot.png", b"\x89PNG\r\n\x1a\n")
+PAPER = attachment_of("report.pdf", b"%PDF-1.7")
+NOTES = attachment_of("notes.txt", b"one\n")
+FENCED = "Attached file notes.txt:\n```\none\n```"
+PICTURE_PART = {"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo="}
+
+
+def test_that_attachments_are_parts_after_the_text() -> None:
+    message = Message("user", "What is this?", (NOTES, PICTURE, PAPER))
+    assert asked(messages=(message,)) == {
+        "input": [
+            {
+                "type": "message",
+                "role": "user",
+                "content": [
+                    {"type": "input_text", "text": f"What is this?\n\n{FENCED}"},
+                    PICTURE_PART,
+                    {
+                        "type": "input_file",
+                        "filename": "report.pdf",
+                        "file_data": "data:application/pdf;base64,JVBERi0xLjc=",
+                    },
+                ],
+            }
+        ],
+        "stream": True,
+        "effort": "low",
+    }
+
+
+def test_that_earlier_questions_keep_their_attachments_and_answers_stay_text() -> None:
+    history = (Message("user", "", (PICTURE,)), *HISTORY[1:])
+    assert asked(messages=history)["input"] == [
+        {"type": "message", "role": "user", "content": [PICTURE_PART]},
+        {"type": "message", "role": "assistant", "content": "There."},
+        {"type": "message", "role": "user", "content": "When?"},
+    ]
+
+
+def test_that_attached_texts_alone_need_no_parts() -> None:
+    assert asked(messages=(Message("user", "", (NOTES,)),))["input"] == FENCED
+
+
+def test_that_what_has_no_part_is_never_dropped_in_silence() -> None:
+    odd = Attachment("a.svg", "image/svg+xml", b"<svg/>")
+    with pytest.raises(ValueError, match="image/svg"):
+        asked(messages=(Message("user", "q", (odd,)),))
 
 
 def test_that_a_bare_model_gets_the_search_tool() -> None:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from headwater.domain.attachment import Attachment, attachment_of
 from headwater.domain.events import (
     AnswerEvent,
     Broke,
@@ -151,6 +152,72 @@ def test_that_complaint_14_roles_alternate_strictly(roles: str, sent: str) -> No
     messages = asked(messages=history)["messages"]
     assert isinstance(messages, list)
     assert " ".join(f"{m['role'][0]}:{m['content']}" for m in messages) == sent
+
+
+PICTURE = attachment_of("screenshot.png", b"\x89PNG\r\n\x1a\n")
+PAPER = attachment_of("report.pdf", b"%PDF-1.7")
+NOTES = attachment_of("notes.txt", b"one\n")
+FENCED = "Attached file notes.txt:\n```\none\n```"
+PICTURE_PART = {
+    "type": "image_url",
+    "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="},
+}
+PAPER_PART = {
+    "type": "file_url",
+    "file_url": {"url": "JVBERi0xLjc="},
+    "file_name": "report.pdf",
+}
+
+
+def told_as(*attachments: Attachment, text: str = "What is this?") -> object:
+    messages = asked(messages=(Message("user", text, attachments),))["messages"]
+    assert isinstance(messages, list)
+    (message,) = messages
+    assert message["role"] == "user"
+    return message["content"]
+
+
+def test_that_attachments_are_parts_after_the_text() -> None:
+    assert told_as(PICTURE, NOTES, PAPER) == [
+        {"type": "text", "text": f"What is this?\n\n{FENCED}"},
+        PICTURE_PART,
+        PAPER_PART,
+    ]
+    assert told_as(PICTURE, text=" ") == [PICTURE_PART]
+
+
+def test_that_attached_texts_alone_need_no_parts() -> None:
+    assert told_as(NOTES) == f"What is this?\n\n{FENCED}"
+    assert told_as(NOTES, text="") == FENCED
+
+
+def test_that_what_has_no_part_is_never_dropped_in_silence() -> None:
+    with pytest.raises(ValueError, match="image/svg"):
+        told_as(Attachment("a.svg", "image/svg+xml", b"<svg/>"))
+
+
+def test_that_complaint_14_neighbours_become_one_with_all_that_was_attached() -> None:
+    history = (
+        Message("user", "a", (PICTURE,)),
+        Message("user", "b"),
+        Message("user", "", (PAPER,)),
+        Message("user", "c", (NOTES,)),
+        Message("assistant", "d"),
+        Message("user", "e"),
+    )
+    assert asked(AnswerOptions("Be brief."), messages=history)["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": f"a\n\nb\n\nc\n\n{FENCED}"},
+                PICTURE_PART,
+                PAPER_PART,
+            ],
+        },
+        {"role": "assistant", "content": "d"},
+        {"role": "user", "content": "e"},
+    ]
 
 
 @pytest.mark.parametrize("reason", ["stop", "length", "content_filter", "tool_calls"])

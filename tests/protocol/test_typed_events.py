@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from headwater.domain.attachment import attachment_of
 from headwater.domain.events import (
     AnswerEvent,
     Completed,
@@ -24,8 +25,10 @@ SERVER = CUSTOM.at("https://h.example/ask", DialectName.TYPED_EVENTS)
 HISTORY = (Message("user", "Where?"), Message("assistant", "There."), Message("user", "When?"))
 
 
-def asked(options: AnswerOptions, model: str = "") -> dict[str, object]:
-    body = TypedEventsDialect().request(AnswerRequest(SERVER, model, HISTORY, options)).body
+def asked(
+    options: AnswerOptions, model: str = "", messages: tuple[Message, ...] = HISTORY
+) -> dict[str, object]:
+    body = TypedEventsDialect().request(AnswerRequest(SERVER, model, messages, options)).body
     assert body is not None
     return dict(body)
 
@@ -66,6 +69,22 @@ def test_that_limits_and_model_go_out_when_set() -> None:
     messages = body["messages"]
     assert isinstance(messages, list)
     assert messages[0] == {"role": "system", "content": "Be brief."}
+
+
+def test_that_attached_texts_are_part_of_the_question() -> None:
+    notes = attachment_of("notes.txt", b"one")
+    told_text = "Which?\n\nAttached file notes.txt:\n```\none\n```"
+    body = asked(AnswerOptions(), messages=(*HISTORY[:2], Message("user", "Which?", (notes,))))
+    assert body["query"] == told_text
+    messages = body["messages"]
+    assert isinstance(messages, list)
+    assert messages[-1] == {"role": "user", "content": told_text}
+
+
+def test_that_what_is_no_text_is_never_dropped_in_silence() -> None:
+    picture = attachment_of("a.png", b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(ValueError, match="image/png"):
+        asked(AnswerOptions(), messages=(Message("user", "Which?", (picture,)), *HISTORY[1:]))
 
 
 @pytest.mark.parametrize(

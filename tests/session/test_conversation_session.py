@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
 from headwater.domain.answer import Answer, Complete, Stopped, Waiting
 from headwater.domain.api_key import ApiKey
+from headwater.domain.attachment import LARGEST_TOGETHER, Attachment, attachment_of
 from headwater.domain.conversation import Conversation
 from headwater.domain.events import (
     AnswerEvent,
@@ -22,10 +24,10 @@ from headwater.domain.events import (
 )
 from headwater.domain.failure import Failure, FailureKind, unfinished_answer
 from headwater.domain.options import AnswerOptions
-from headwater.domain.provider import OPENAI, PERPLEXITY, Provider
+from headwater.domain.provider import DEEPSEEK, OPENAI, PERPLEXITY, PERPLEXITY_GATEWAY, Provider
 from headwater.domain.source import Source
 from headwater.domain.usage import Usage
-from headwater.protocol.dialect import AnswerRequest
+from headwater.protocol.dialect import AnswerRequest, Message
 from headwater.session.conversation_session import ConversationSession, Route
 from headwater.session.ports import Access
 from tests.fakes import SERVER, FakeArchive, FakeService, open_access, spoken
@@ -449,5 +451,133 @@ def test_that_a_key_reaches_only_the_service() -> None:
         assert stage.service.keys[0] is not None
         assert "canary" not in repr(stage.session.conversation)
         assert isinstance(stage.answer(turn_id).state, Complete)
+
+    play(journey)
+
+
+PICTURE = attachment_of("screenshot.png", b"\x89PNG\r\n\x1a\n")
+PAPER = attachment_of("report.pdf", b"%PDF-1.7")
+NOTES = attachment_of("notes.txt", b"one")
+
+
+def attached(stage: Stage, turn_id: str) -> tuple[Attachment, ...]:
+    return stage.session.conversation.turn(turn_id).question.attachments
+
+
+def test_that_attachments_go_along_and_stay_in_the_history_of_later_questions() -> None:
+    async def journey() -> None:
+        stage = Stage(FakeService(spoken("A bridge."), spoken("Blue.")))
+        first = stage.session.ask("What is this?", ROUTE, attachments=(PICTURE, NOTES))
+        await stage.session.settled()
+        stage.session.ask("Which colour?", ROUTE)
+        await stage.session.settled()
+        assert attached(stage, first) == (PICTURE, NOTES)
+        asked = Message("user", "What is this?", (PICTURE, NOTES))
+        assert [request.messages for request in stage.service.requests] == [
+            (asked,),
+            (asked, Message("assistant", "A bridge."), Message("user", "Which colour?")),
+        ]
+
+    play(journey)
+
+
+def test_that_a_retry_an_edit_and_a_continuation_keep_what_was_attached() -> None:
+    async def journey() -> None:
+        stage = Stage(FakeService(*(spoken("a") for _ in range(5))))
+        first = stage.session.ask("q", ROUTE, attachments=(PICTURE,))
+        await stage.session.settled()
+        again = stage.session.retry(first, ROUTE)
+        await stage.session.settled()
+        edited = stage.session.edit(first, "r", ROUTE, AnswerOptions())
+        await stage.session.settled()
+        bare = stage.session.edit(first, "s", ROUTE, AnswerOptions(), ())
+        await stage.session.settled()
+        further = stage.session.continue_answer(first, ROUTE)
+        await stage.session.settled()
+        assert [attached(stage, turn) for turn in (first, again, edited, bare, further)] == [
+            (PICTURE,),
+            (PICTURE,),
+            (PICTURE,),
+            (),
+            (PICTURE,),
+        ]
+        assert [request.messages[0].attachments for request in stage.service.requests] == [
+            (PICTURE,),
+            (PICTURE,),
+            (PICTURE,),
+            (),
+            (PICTURE,),
+        ]
+
+    play(journey)
+
+
+def test_that_a_question_may_be_a_file_alone() -> None:
+    async def journey() -> None:
+        stage = Stage(FakeService(spoken("A bridge.")))
+        turn_id = stage.session.ask("", ROUTE, attachments=(PICTURE,))
+        await stage.session.settled()
+        assert stage.answer(turn_id).status == "complete"
+        assert stage.session.conversation.title == "screenshot.png"
+
+    play(journey)
+
+
+def test_that_what_a_provider_does_not_take_fails_without_a_request_and_is_kept() -> None:
+    async def journey() -> None:
+        opened: list[Provider] = []
+
+        async def access(provider: Provider) -> Access:
+            opened.append(provider)
+            return Access(provider)
+
+        stage = Stage(FakeService(spoken("A bridge.")), access=access)
+        turn_id = stage.session.ask("What?", Route(DEEPSEEK), attachments=(NOTES, PICTURE))
+        await stage.session.settled()
+        failure = stage.answer(turn_id).failure
+        assert failure is not None
+        assert failure.kind is FailureKind.REFUSED
+        assert failure.title == "screenshot.png is a picture, which cannot be sent to DeepSeek."
+        assert not failure.retryable
+        assert (stage.service.requests, opened) == ([], [])
+        assert stage.session.conversation.turn(turn_id).question.text == "What?"
+        assert attached(stage, turn_id) == (NOTES, PICTURE)
+        assert stage.archive.writes[:2] == ["conversation", "turn"]
+        again = stage.session.retry(turn_id, ROUTE)
+        await stage.session.settled()
+        assert stage.answer(again).status == "complete"
+        assert not stage.crashes
+
+    play(journey)
+
+
+def test_that_a_file_from_earlier_is_not_dropped_when_the_provider_changes() -> None:
+    async def journey() -> None:
+        stage = Stage(FakeService(spoken("It says no."), spoken("never")))
+        open_gateway = replace(PERPLEXITY_GATEWAY.at("localhost:1"), needs_key=False)
+        stage.session.ask("What?", Route(open_gateway), attachments=(PAPER,))
+        await stage.session.settled()
+        turn_id = stage.session.ask("And?", ROUTE)
+        await stage.session.settled()
+        failure = stage.answer(turn_id).failure
+        assert failure is not None
+        assert failure.title == "report.pdf is a PDF, which cannot be sent to Another server."
+        assert len(stage.service.requests) == 1
+
+    play(journey)
+
+
+def test_that_files_of_several_turns_together_stay_within_one_request() -> None:
+    async def journey() -> None:
+        large = attachment_of("a.png", PICTURE.data + bytes(LARGEST_TOGETHER // 2))
+        stage = Stage(FakeService(spoken("a"), spoken("never")))
+        stage.session.ask("q", ROUTE, attachments=(large,))
+        await stage.session.settled()
+        turn_id = stage.session.ask("r", ROUTE, attachments=(large,))
+        await stage.session.settled()
+        failure = stage.answer(turn_id).failure
+        assert failure is not None
+        assert failure.title.startswith("The attachments are 20.1 MB together;")
+        assert len(stage.service.requests) == 1
 
     play(journey)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -20,6 +21,7 @@ from headwater.domain.answer import (
     Streaming,
     Waiting,
 )
+from headwater.domain.attachment import attachment_of
 from headwater.domain.conversation import Turn
 from headwater.domain.options import AnswerOptions
 from headwater.domain.question import Question
@@ -155,6 +157,16 @@ def test_that_S4_a_question_is_plain_text(stage: Stage) -> None:
 def test_that_R45_a_question_of_spaces_does_not_hang(stage: Stage) -> None:
     stage.show(turn("x", question="a" + " " * 70_000 + "b" + "y" * 70_000))
     assert "yyy" in stage.text
+
+
+def test_that_a_question_of_files_alone_is_a_line_with_their_names(stage: Stage) -> None:
+    picture = attachment_of("screenshot.png", b"\x89PNG\r\n\x1a\n")
+    asked = turn("A bridge.", question="")
+    wordless = replace(asked, question=replace(asked.question, attachments=(picture,)))
+    stage.show(wordless, replace(turn("Blue.", question="Colour?"), id="u", parent_id="t"))
+    first, *rest = (line for line in stage.text.split("\n") if line)
+    assert first.endswith("with screenshot.png")
+    assert rest[:2] == ["A bridge.", "Colour?"]
 
 
 def test_that_the_same_snapshot_costs_nothing(stage: Stage) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from headwater.adapters.answer_record import (
     answer_from,
@@ -33,7 +33,8 @@ from headwater.adapters.daemon_thread import DaemonThread
 from headwater.adapters.record import Record, json_text, storable
 from headwater.adapters.run_lock import RunLock
 from headwater.domain.answer import Answer, Failed
-from headwater.domain.conversation import Conversation, Turn, title_of
+from headwater.domain.attachment import Attachment, clean_name
+from headwater.domain.conversation import Conversation, Turn, title_for
 from headwater.domain.failure import interrupted_answer
 from headwater.session.ports import ArchiveError, ConversationSummary
 
@@ -453,7 +454,7 @@ def _save_conversation(connection: sqlite3.Connection, conversation: Conversatio
 def _add_turn(connection: sqlite3.Connection, owner: str, conversation_id: str, turn: Turn) -> None:
     conversation_id = storable(conversation_id)
     asked_at = turn.question.asked_at.isoformat()
-    title = storable(title_of(turn.question.text))
+    title = storable(title_for(turn.question))
     connection.execute(
         f"""
         INSERT INTO conversations (id, title, title_folded, leaf_id, created, updated, activity)
@@ -473,8 +474,22 @@ def _add_turn(connection: sqlite3.Connection, owner: str, conversation_id: str, 
             json_text(question_record(turn.question)),
         ),
     ).fetchone()[0]
+    _put_attachments(connection, number, turn.question.attachments)
     _put_answer(connection, owner, number, turn.answer)
     _index(connection, number, turn.question.text, turn.answer)
+
+
+def _put_attachments(
+    connection: sqlite3.Connection, number: int, attachments: Sequence[Attachment]
+) -> None:
+    connection.execute("DELETE FROM attachments WHERE turn = ?", (number,))
+    connection.executemany(
+        "INSERT INTO attachments (turn, position, name, media_type, data) VALUES (?, ?, ?, ?, ?)",
+        (
+            (number, position, storable(each.name), each.media_type, each.data)
+            for position, each in enumerate(attachments)
+        ),
+    )
 
 
 def _save_answer(connection: sqlite3.Connection, owner: str, turn_id: str, answer: Answer) -> None:
@@ -609,7 +624,10 @@ def _conversation(connection: sqlite3.Connection, conversation_id: str) -> Conve
                 Turn(
                     id=turn_id,
                     parent_id=parent_id,
-                    question=question_from(Record.parse(question)),
+                    question=replace(
+                        question_from(Record.parse(question)),
+                        attachments=_attachments(connection, number),
+                    ),
                     answer=_answer(connection, number),
                 )
                 for number, turn_id, parent_id, question in turns
@@ -619,7 +637,49 @@ def _conversation(connection: sqlite3.Connection, conversation_id: str) -> Conve
             updated=moment_from(updated),
         )
     finally:
-        connection.execute("COMMIT")
+        connection.execute("ROLLBACK")  # nothing was written; a COMMIT fails after a damaged page
+
+
+def _attachments(connection: sqlite3.Connection, number: int) -> tuple[Attachment, ...]:
+    """Return what was attached; of a damaged row what is left, at least that there was one."""
+    rows = _unless_damaged(
+        connection,
+        # As bytes: what is not UTF-8 would be an error here.
+        "SELECT position, CAST(name AS BLOB), CAST(media_type AS BLOB) FROM attachments"
+        " WHERE turn = ? ORDER BY position",
+        (number,),
+    )
+    if rows is None:
+        return (Attachment(clean_name(""), "", b""),)
+    return tuple(
+        Attachment(
+            clean_name(name.decode("utf-8", "replace")),
+            media_type.decode("utf-8", "replace"),
+            _attached_bytes(connection, number, position),
+        )
+        for position, name, media_type in rows
+    )
+
+
+def _attached_bytes(connection: sqlite3.Connection, number: int, position: int) -> bytes:
+    rows = _unless_damaged(
+        connection,
+        "SELECT data FROM attachments WHERE turn = ? AND position = ? AND typeof(data) = 'blob'",
+        (number, position),
+    )
+    data: bytes = rows[0][0] if rows else b""
+    return data
+
+
+def _unless_damaged(
+    connection: sqlite3.Connection, query: str, parameters: tuple[int, ...]
+) -> list[tuple[Any, ...]] | None:
+    try:
+        return connection.execute(query, parameters).fetchall()
+    except sqlite3.DatabaseError as error:
+        if _code(error) == sqlite3.SQLITE_CORRUPT:
+            return None
+        raise
 
 
 _SUMMARY = """

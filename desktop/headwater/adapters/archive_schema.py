@@ -82,7 +82,22 @@ _FIRST_SCHEMA = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST_SCHEMA,)
+# Apart from the turns, because the list and the search read those and must not touch files. The
+# bytes stand last: what comes before them is read without them.
+_ATTACHMENTS = (
+    """
+    CREATE TABLE attachments (
+        turn INTEGER NOT NULL REFERENCES turns (number) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        media_type TEXT NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (turn, position)
+    )
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST_SCHEMA, _ATTACHMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +310,9 @@ def _migrate(
 
 def _prove_usable(connection: sqlite3.Connection) -> None:
     try:
-        connection.execute("SELECT 1 FROM conversations, turns, answers, pieces, search LIMIT 0")
+        connection.execute(
+            "SELECT 1 FROM conversations, turns, answers, pieces, search, attachments LIMIT 0"
+        )
     except sqlite3.OperationalError as error:
         if _code(error) == sqlite3.SQLITE_ERROR:
             raise DamagedDatabaseError from error  # a table is missing

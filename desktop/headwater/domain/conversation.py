@@ -75,7 +75,7 @@ class Conversation:
             self,
             turns=(*self.turns, turn),
             leaf_id=turn.id,
-            title=self.title or title_of(turn.question.text),
+            title=self.title or title_for(turn.question),
             updated=turn.question.asked_at,
         )
 
@@ -95,6 +95,12 @@ class Conversation:
         while leaf in latest_child:
             leaf = latest_child.pop(leaf)
         return replace(self, leaf_id=leaf)
+
+
+def title_for(question: Question) -> str:
+    """Return the title of a conversation that begins with `question`: its text, else its files."""
+    names = ", ".join(attachment.name for attachment in question.attachments)
+    return title_of(question.text) or title_of(names)
 
 
 def title_of(question: str) -> str:

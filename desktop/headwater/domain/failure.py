@@ -94,6 +94,17 @@ def no_key(provider_name: str, account_url: str = "") -> Failure:
     )
 
 
+def unsendable(problem: str) -> Failure:
+    """Return the failure for attachments that cannot go to a provider; `problem` is a sentence."""
+    return Failure(
+        FailureKind.REFUSED,
+        problem,
+        "Nothing was sent, and the question is kept with all that is attached. Choose another"
+        " provider and try again, or ask in a new conversation without it.",
+        Remedy.RETRY,
+    )
+
+
 def empty_answer() -> Failure:
     """Return the failure for a stream that ended well but without a character."""
     return Failure(

@@ -22,8 +22,9 @@ class Provider:
     """A place to send questions to; `base_url` is empty where the user has to give one.
 
     `model` is the default, empty where the server's own list decides. `takes_search_options`
-    says whether Perplexity's search fields may be sent. Times are seconds without content after
-    which an answer counts as broken.
+    says whether Perplexity's search fields may be sent. `takes_images` and `takes_pdfs` say whether
+    Headwater may send such attachments; where that depends on the model, the server's refusal is
+    shown. Times are seconds without content after which an answer counts as broken.
     """
 
     id: str
@@ -34,6 +35,8 @@ class Provider:
     needs_key: bool = True
     is_local: bool = False
     takes_search_options: bool = False
+    takes_images: bool = False
+    takes_pdfs: bool = False
     account_url: str = ""
     first_word_limit: float = 60.0
     idle_limit: float = 60.0
@@ -64,6 +67,8 @@ PERPLEXITY = Provider(
     base_url="https://api.perplexity.ai/v1",
     dialect=DialectName.AGENT,
     takes_search_options=True,
+    takes_images=True,
+    takes_pdfs=True,
     account_url="https://www.perplexity.ai/account/api",
     first_word_limit=600.0,
     idle_limit=180.0,
@@ -75,6 +80,8 @@ PERPLEXITY_GATEWAY = Provider(
     dialect=DialectName.CHAT_COMPLETIONS,
     model="sonar",
     takes_search_options=True,
+    takes_images=True,
+    takes_pdfs=True,
     first_word_limit=600.0,
     idle_limit=180.0,
 )
@@ -83,6 +90,7 @@ OPENAI = Provider(
     name="OpenAI",
     base_url="https://api.openai.com/v1",
     dialect=DialectName.CHAT_COMPLETIONS,
+    takes_images=True,
     account_url="https://platform.openai.com/api-keys",
 )
 AIWAVE = Provider(
@@ -107,6 +115,7 @@ OPENROUTER = Provider(
     name="OpenRouter",
     base_url="https://openrouter.ai/api/v1",
     dialect=DialectName.CHAT_COMPLETIONS,
+    takes_images=True,
     account_url="https://openrouter.ai/settings/keys",
     first_word_limit=180.0,
 )
@@ -115,6 +124,7 @@ OLLAMA = Provider(
     name="Ollama",
     base_url="http://localhost:11434/v1",
     dialect=DialectName.CHAT_COMPLETIONS,
+    takes_images=True,
     needs_key=False,
     is_local=True,
     first_word_limit=300.0,
@@ -124,6 +134,7 @@ LM_STUDIO = Provider(
     name="LM Studio",
     base_url="http://localhost:1234/v1",
     dialect=DialectName.CHAT_COMPLETIONS,
+    takes_images=True,
     needs_key=False,
     is_local=True,
     first_word_limit=300.0,
@@ -133,6 +144,7 @@ LLAMA_CPP = Provider(
     name="llama.cpp",
     base_url="http://localhost:8080/v1",
     dialect=DialectName.CHAT_COMPLETIONS,
+    takes_images=True,
     needs_key=False,
     is_local=True,
     first_word_limit=300.0,
@@ -142,6 +154,7 @@ CUSTOM = Provider(
     name="Another server",
     base_url="",
     dialect=DialectName.CHAT_COMPLETIONS,
+    takes_images=True,
     needs_key=False,
     first_word_limit=300.0,
 )

@@ -77,6 +77,14 @@ def turn_json(turn: Turn, versions: int = 1) -> dict[str, Any]:
         "parent_id": turn.parent_id,
         "versions": versions,
         "question": question.text,
+        "attachments": [
+            {
+                "name": attachment.name,
+                "media_type": attachment.media_type,
+                "bytes": len(attachment.data),
+            }
+            for attachment in question.attachments
+        ],
         "asked": question.asked_at.isoformat(),
         "provider": question.provider_id,
         "dialect": question.dialect,
@@ -157,14 +165,22 @@ def source_lines(answer: Answer) -> str:
     return "\n".join(_source_line(source) for source in answer.sources)
 
 
+def attached_line(question: Question) -> str:
+    """Return one line with the names of what is attached; empty where nothing is."""
+    names = ", ".join(attachment.name for attachment in question.attachments)
+    return f"Attached: {names}" if names else ""
+
+
 def markdown_with_sources(question: Question | None, answer: Answer) -> str:
     """Return the answer for the clipboard: its Markdown, then its sources under their own ids.
 
-    With a question, that comes first as a heading.
+    With a question, that comes first as a heading, with the names of what is attached under it.
     """
     parts = []
     if question is not None and question.text.strip():
         parts.append("# " + " ".join(question.text.split()))
+    if question is not None and question.attachments:
+        parts.append(_escaped(attached_line(question)))
     if answer.text.strip():
         parts.append(answer.text.strip())
     if answer.sources:
@@ -213,6 +229,11 @@ def _one_line(text: str) -> str:
     return " ".join(terminal_text(text).split())
 
 
+def _escaped(text: str) -> str:
+    """Return `text` so that Markdown shows it as it is."""
+    return re.sub(r"([\\\[\]<>*_`])", r"\\\1", text)
+
+
 def _source_line(source: Source) -> str:
     facts = [_one_line(source.title), _one_line(source.published)]
     first = ", ".join(fact for fact in facts if fact)
@@ -225,7 +246,7 @@ def _source_line(source: Source) -> str:
 
 
 def _markdown_source(source: Source) -> str:
-    title = re.sub(r"([\\\[\]<>*_`])", r"\\\1", _one_line(source.title) or source.domain)
+    title = _escaped(_one_line(source.title) or source.domain)
     # In angle brackets an address may hold parentheses; spaces and brackets are escaped.
     address = re.sub(
         r"[\s<>]", lambda found: "".join(f"%{b:02X}" for b in found[0].encode()), source.url

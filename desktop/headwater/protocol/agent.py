@@ -8,7 +8,7 @@ from headwater.domain.failure import Failure, FailureKind, Remedy
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import Provider
 from headwater.domain.source import Picture, Source, merge_sources
-from headwater.protocol.dialect import AnswerRequest, WireRequest
+from headwater.protocol.dialect import AnswerRequest, Message, WireRequest
 from headwater.protocol.endpoint import endpoint
 from headwater.protocol.event_decoder import EventDecoder
 from headwater.protocol.json_reading import (
@@ -22,6 +22,13 @@ from headwater.protocol.json_reading import (
     texts_at,
 )
 from headwater.protocol.search_words import reading_pages, reading_sources, searching_for
+from headwater.protocol.wire_attachment import (
+    beside_text,
+    data_uri,
+    no_way_to_send,
+    says_something,
+    text_with_files,
+)
 from headwater.protocol.wire_date import wire_date
 from headwater.protocol.wire_source import pictures_from, source_from, wire_id
 from headwater.protocol.wire_usage import usage_from
@@ -76,15 +83,37 @@ def _endpoint(base_url: str) -> str:
 def _input(request: AnswerRequest) -> object:
     """Return the question alone as text, or the history as message items.
 
-    The content of an item is plain text: Perplexity's schema knows no `output_text` parts in the
-    input, OpenAI's no `input_text` parts of an assistant, and both know text.
+    The content of an item is plain text where nothing is attached: Perplexity's schema knows no
+    `output_text` parts in the input, OpenAI's no `input_text` parts of an assistant, and both know
+    text.
     """
-    messages = [message for message in request.messages if message.text.strip()]
-    if len(messages) == 1 and messages[0].role == "user":
-        return messages[0].text
+    messages = [message for message in request.messages if says_something(message)]
+    contents = [_content(message) for message in messages]
+    if len(messages) == 1 and messages[0].role == "user" and isinstance(contents[0], str):
+        return contents[0]
     return [
-        {"type": "message", "role": message.role, "content": message.text} for message in messages
+        {"type": "message", "role": message.role, "content": content}
+        for message, content in zip(messages, contents, strict=True)
     ]
+
+
+def _content(message: Message) -> str | list[dict[str, str]]:
+    text = text_with_files(message)
+    beside = beside_text(message)
+    if not beside:
+        return text
+    parts = [{"type": "input_text", "text": text}] if text.strip() else []
+    for attachment in beside:
+        if attachment.is_image:
+            parts.append({"type": "input_image", "image_url": data_uri(attachment)})
+        elif attachment.is_pdf:
+            # A data URI, as clients of OpenAI's Responses API send it to the same path; no request
+            # with a file has been seen.
+            uri = data_uri(attachment)
+            parts.append({"type": "input_file", "filename": attachment.name, "file_data": uri})
+        else:
+            raise no_way_to_send(attachment)
+    return parts
 
 
 def _model_fields(request: AnswerRequest) -> dict[str, object]:

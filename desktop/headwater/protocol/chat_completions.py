@@ -19,6 +19,14 @@ from headwater.protocol.json_reading import (
 from headwater.protocol.repeated_value import RepeatedValueReader
 from headwater.protocol.search_words import searching_for
 from headwater.protocol.think_tag import SplitText, ThinkTagSplitter, split_thinking
+from headwater.protocol.wire_attachment import (
+    base64_text,
+    beside_text,
+    data_uri,
+    no_way_to_send,
+    says_something,
+    text_with_files,
+)
 from headwater.protocol.wire_date import wire_date
 from headwater.protocol.wire_source import numbered_sources, pictures_from
 from headwater.protocol.wire_usage import usage_from
@@ -78,23 +86,52 @@ def _endpoint(base_url: str) -> str:
     return endpoint(f"{base}{mark}{query}", "/chat/completions")
 
 
-def _messages(history: tuple[Message, ...], instructions: str) -> list[dict[str, str]]:
+def _messages(history: tuple[Message, ...], instructions: str) -> list[dict[str, object]]:
     """Return the history with user and assistant in strict alternation, the user first.
 
     Sonar answers anything else with 400 (perplexityai/api-discussion #265): neighbours of one role
     become one message, empty ones and answers without a question are left out.
     """
-    merged: list[dict[str, str]] = []
+    merged: list[Message] = []
     for message in history:
-        if not message.text.strip():
+        if not says_something(message):
             continue
-        if merged and merged[-1]["role"] == message.role:
-            merged[-1]["content"] += f"\n\n{message.text}"
+        if merged and merged[-1].role == message.role:
+            merged[-1] = _joined(merged[-1], message)
         elif merged or message.role == "user":
-            merged.append({"role": message.role, "content": message.text})
+            merged.append(_joined(Message(message.role, ""), message))
+    wire: list[dict[str, object]] = [
+        {"role": message.role, "content": _parts(message)} for message in merged
+    ]
     if instructions:
-        merged.insert(0, {"role": "system", "content": instructions})
-    return merged
+        wire.insert(0, {"role": "system", "content": instructions})
+    return wire
+
+
+def _joined(first: Message, second: Message) -> Message:
+    """Return both as one message, with the attached texts of the second in its text."""
+    texts = [text for text in (first.text, text_with_files(second)) if text.strip()]
+    beside = (*first.attachments, *beside_text(second))
+    return Message(first.role, "\n\n".join(texts), beside)
+
+
+def _parts(message: Message) -> str | list[dict[str, object]]:
+    """Return the content: plain text, or a list of parts where something is attached."""
+    if not message.attachments:
+        return message.text
+    parts: list[dict[str, object]] = []
+    if message.text:
+        parts.append({"type": "text", "text": message.text})
+    for attachment in message.attachments:
+        if attachment.is_image:
+            parts.append({"type": "image_url", "image_url": {"url": data_uri(attachment)}})
+        elif attachment.is_pdf:
+            # Sonar's own part; it took base64 without a `data:` prefix.
+            file_url = {"url": base64_text(attachment)}
+            parts.append({"type": "file_url", "file_url": file_url, "file_name": attachment.name})
+        else:
+            raise no_way_to_send(attachment)
+    return parts
 
 
 def _search_fields(options: AnswerOptions) -> dict[str, object]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from headwater.domain.attachment import Attachment
 from headwater.domain.events import AnswerEvent
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import Provider
@@ -14,10 +15,11 @@ from headwater.protocol.sse import SseEvent
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of the history; `role` is user or assistant."""
+    """One turn of the history; `role` is user or assistant, and only users attach something."""
 
     role: str
     text: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,12 @@ class Dialect(Protocol):
     """One way to speak to a server."""
 
     def request(self, request: AnswerRequest) -> WireRequest:
-        """Return the HTTP request; it holds only fields that this dialect knows."""
+        """Return the HTTP request; it holds only fields that this dialect knows.
+
+        Raises:
+            BadAddressError: the provider has no usable address.
+            ValueError: an attachment cannot be sent this way (`problem_sending` says so before).
+        """
         ...
 
     def decoder(self, request: AnswerRequest) -> Decoder:

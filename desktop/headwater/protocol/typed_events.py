@@ -14,6 +14,12 @@ from headwater.protocol.json_reading import (
     texts_at,
 )
 from headwater.protocol.search_words import searching_for
+from headwater.protocol.wire_attachment import (
+    beside_text,
+    no_way_to_send,
+    says_something,
+    text_with_files,
+)
 from headwater.protocol.wire_source import numbered_sources, pictures_from
 from headwater.protocol.wire_usage import usage_from
 
@@ -32,14 +38,17 @@ class TypedEventsDialect:
     def request(self, request: AnswerRequest) -> WireRequest:
         """Return the HTTP request; limits are sent only when they are set."""
         options = request.options
+        for message in request.messages:
+            for attachment in beside_text(message):
+                raise no_way_to_send(attachment)
         messages = [
-            {"role": message.role, "content": message.text}
+            {"role": message.role, "content": text_with_files(message)}
             for message in request.messages
-            if message.text.strip()
+            if says_something(message)
         ]
         if options.instructions:
             messages.insert(0, {"role": "system", "content": options.instructions})
-        questions = [message.text for message in request.messages if message.role == "user"]
+        questions = [text_with_files(m) for m in request.messages if m.role == "user"]
         body: dict[str, object] = {
             "query": questions[-1] if questions else "",
             "messages": messages,

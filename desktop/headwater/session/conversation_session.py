@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from headwater.domain import events
 from headwater.domain.answer import Answer, Waiting
 from headwater.domain.api_key import ApiKey
+from headwater.domain.attachment import Attachment, problem_sending
 from headwater.domain.conversation import Conversation, Turn, new_id
 from headwater.domain.failure import (
     Failure,
@@ -20,6 +21,7 @@ from headwater.domain.failure import (
     interrupted_answer,
     no_key,
     retry_delay,
+    unsendable,
 )
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import DialectName, Provider, model_to_begin_with
@@ -117,33 +119,56 @@ class ConversationSession:
             return None
         return state.retry, max(0.0, state.resume_at - asyncio.get_running_loop().time())
 
-    def ask(self, text: str, route: Route, options: AnswerOptions = _AS_IT_COMES) -> str:
+    def ask(
+        self,
+        text: str,
+        route: Route,
+        options: AnswerOptions = _AS_IT_COMES,
+        attachments: tuple[Attachment, ...] = (),
+    ) -> str:
         """Ask at the end of the path shown and return the new turn's id.
+
+        What cannot be sent to the provider, now or from earlier in the path, makes the answer fail
+        before anything is sent. `text` may be empty where there are `attachments`.
 
         Raises:
             RuntimeError: an answer is still running.
         """
-        return self._begin(self._conversation.leaf_id, self._question(text, route, options), route)
+        question = self._question(text, route, options, attachments)
+        return self._begin(self._conversation.leaf_id, question, route)
 
     def retry(self, turn_id: str, route: Route, options: AnswerOptions | None = None) -> str:
         """Ask the same again beside the old answer, which is kept."""
         turn = self._conversation.turn(turn_id)
-        text = turn.question.text
-        question = self._question(text, route, options or turn.question.options)
+        asked = turn.question
+        question = self._question(asked.text, route, options or asked.options, asked.attachments)
         return self._begin(turn.parent_id, question, route)
 
-    def edit(self, turn_id: str, text: str, route: Route, options: AnswerOptions) -> str:
-        """Ask a changed question beside the old one, which is kept with its answer."""
-        parent_id = self._conversation.turn(turn_id).parent_id
-        return self._begin(parent_id, self._question(text, route, options), route)
+    def edit(
+        self,
+        turn_id: str,
+        text: str,
+        route: Route,
+        options: AnswerOptions,
+        attachments: tuple[Attachment, ...] | None = None,
+    ) -> str:
+        """Ask a changed question beside the old one, which is kept with its answer.
+
+        Without `attachments` those of the old question go along.
+        """
+        turn = self._conversation.turn(turn_id)
+        if attachments is None:
+            attachments = turn.question.attachments
+        question = self._question(text, route, options, attachments)
+        return self._begin(turn.parent_id, question, route)
 
     def continue_answer(self, turn_id: str, route: Route) -> str:
         """Let a cut-off answer go on, as a version that starts with the kept text."""
         turn = self._conversation.turn(turn_id)
-        options = turn.question.options
+        asked = turn.question
         # A second search would number its sources from 1 again, beside marks that stand already.
-        options = replace(options, search=replace(options.search, enabled=False))
-        question = self._question(turn.question.text, route, options)
+        options = replace(asked.options, search=replace(asked.options.search, enabled=False))
+        question = self._question(asked.text, route, options, asked.attachments)
         return self._begin(
             turn.parent_id,
             replace(question, continues=turn.answer.text),
@@ -184,7 +209,13 @@ class ConversationSession:
         """Wait until no answer runs and every ended one is written."""
         await self._is_settled.wait()
 
-    def _question(self, text: str, route: Route, options: AnswerOptions) -> Question:
+    def _question(
+        self,
+        text: str,
+        route: Route,
+        options: AnswerOptions,
+        attachments: tuple[Attachment, ...],
+    ) -> Question:
         return Question(
             text=text,
             provider_id=route.provider.id,
@@ -192,6 +223,7 @@ class ConversationSession:
             base_url=route.provider.base_url,
             model=route.model or route.provider.model,
             options=options,
+            attachments=attachments,
         )
 
     def _begin(
@@ -219,9 +251,9 @@ class ConversationSession:
         messages: list[Message] = []
         for turn in self._conversation.path_to(parent_id):
             if turn.answer.text:
-                messages.append(Message("user", turn.question.text))
+                messages.append(_asked(turn.question))
                 messages.append(Message("assistant", turn.answer.text))
-        messages.append(Message("user", question.text))
+        messages.append(_asked(question))
         if question.continues:
             messages.append(Message("assistant", question.continues))
             messages.append(Message("user", _CONTINUE))
@@ -229,6 +261,10 @@ class ConversationSession:
 
     async def _answer(self, run: _AnswerRun, request: AnswerRequest) -> None:
         try:
+            attached = [a for message in request.messages for a in message.attachments]
+            if problem := problem_sending(attached, request.provider):
+                run.take((events.Broke(unsendable(problem)),))
+                return
             access = await self._access(run, request.provider)
             provider = access.provider
             if access.key is None and provider.needs_key:
@@ -311,6 +347,10 @@ class ConversationSession:
         if problem != self.storage_problem:
             self.storage_problem = problem
             self.changed.notify()
+
+
+def _asked(question: Question) -> Message:
+    return Message("user", question.text, question.attachments)
 
 
 class _AnswerRun:

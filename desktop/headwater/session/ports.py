@@ -64,7 +64,7 @@ class Archive(Protocol):
         ...
 
     async def add_turn(self, conversation_id: str, turn: Turn) -> None:
-        """Write a new turn before its request is sent."""
+        """Write a new turn, with what is attached to it, before its request is sent."""
         ...
 
     async def append_text(self, turn_id: str, text: str, reasoning: str = "") -> None:

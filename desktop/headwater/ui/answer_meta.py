@@ -15,23 +15,29 @@ if TYPE_CHECKING:
 _STRONG = Style(bold=True)
 _MOST_QUERIES = 6
 _LONGEST_QUERY = 80
+_LONGEST_NAME = 100
 
 
 def meta_runs(turn: Turn, now: datetime) -> list[Run]:
     """Return the line for `turn` as it stands at `now` (aware)."""
     answer = turn.answer
     queries = _quoted(answer.queries)
+    attached = _attached(turn)
     if not answer.is_running:
         effort = turn.question.options.effort
         asked = turn.question.asked_at.astimezone()
         parts = [f"effort {effort}"] if effort else []
         parts.append(f"{asked:%H:%M}")
+        if attached:
+            parts.append(attached)
         if queries:
             parts.append(f"searched {queries}")
         if isinstance(answer.state, Stopped):
             parts.append("stopped")
         return [Run(" · ".join(parts))]
     runs = _doing(turn, queries)
+    if attached:
+        runs.append(Run(f" · {attached}"))
     if answer.sources:
         count = len(answer.sources)
         runs.append(Run(f" · read {count} source{'' if count == 1 else 's'}"))
@@ -51,6 +57,15 @@ def _doing(turn: Turn, queries: str) -> list[Run]:
         doing = text_guard.prose(state.doing)[:_LONGEST_QUERY].strip() or "searching"
         return [Run(doing[:1].upper() + doing[1:], _STRONG)]
     return [Run("Answering", _STRONG)]
+
+
+def _attached(turn: Turn) -> str:
+    attachments = turn.question.attachments
+    if not attachments:
+        return ""
+    if len(attachments) > 1:
+        return f"with {len(attachments)} files"
+    return f"with {text_guard.prose(attachments[0].name).strip()[:_LONGEST_NAME]}"
 
 
 def _quoted(queries: tuple[str, ...]) -> str:
