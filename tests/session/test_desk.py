@@ -56,6 +56,7 @@ class Office:
             self.archive.kept[kept.id] = kept
             self.archive.gates[kept.id] = asyncio.Event()
             self.archive.gates[kept.id].set()
+        self.scope = scope
         self.desk = Desk(self.history, scope)
 
     def make(self, conversation: Conversation) -> ConversationSession:
@@ -321,5 +322,29 @@ def test_that_R38_a_conversation_that_cannot_be_read_says_so_until_one_can() -> 
         office.archive.fails = False
         await office.show(office.b)
         assert office.desk.problem == ""
+
+    in_office(journey)
+
+
+def test_that_two_desks_may_show_the_same_conversation() -> None:
+    async def journey(office: Office) -> None:
+        await office.show(office.a)
+        other = Desk(office.history, office.scope)
+        other.show(office.a.id)
+        await until(lambda: other.session is office.desk.session)
+        office.desk.new()
+        await turns(10)
+        other.session.ask("still open?", ROUTE)
+        await office.say(TextArrived("yes"), Completed("stop"))
+        await until(lambda: not other.session.is_running)
+        assert other.session.conversation.path[-1].answer.text == "yes"
+        office.desk.show(office.a.id)
+        await until(lambda: office.desk.session is other.session)
+        other.delete(office.a.id)
+        await turns(10)
+        assert office.desk.session is not other.session
+        assert not office.desk.session.conversation.turns
+        assert not other.session.conversation.turns
+        office.history.release(other.session)
 
     in_office(journey)

@@ -313,3 +313,63 @@ def test_that_a_question_asked_just_before_the_end_is_kept() -> None:
             assert house.archive.answers[session.conversation.leaf_id].status == "failed"
 
     play(journey)
+
+
+def test_that_a_session_held_twice_stays_open_until_both_let_go() -> None:
+    async def journey() -> None:
+        async with scope_without_crash() as scope:
+            house = House(scope)
+            session = await house.answered("q")
+            assert await house.history.open(session.conversation.id) is session
+            house.history.release(session)
+            await turns()
+            assert house.held == [session.conversation.id]
+            turn_id = session.ask("again?", ROUTE)
+            await house.say(session, TextArrived("yes"), Completed("stop"))
+            await session.settled()
+            assert session.conversation.turn(turn_id).answer.text == "yes"
+            house.history.release(session)
+            assert house.held == []
+            await house.history.close()
+            assert not house.crashes
+
+    play(journey)
+
+
+def test_that_the_end_of_an_answer_is_told_once_wherever_it_is_shown() -> None:
+    async def journey() -> None:
+        async with scope_without_crash() as scope:
+            house = House(scope)
+            told: list[tuple[str, str]] = []
+            house.history.ended.add(
+                lambda conversation, turn: told.append((conversation.turn(turn).answer.text, turn))
+            )
+            shown, behind = await house.asked("shown"), await house.asked("behind")
+            house.history.release(behind)
+            turn_ids = [shown.conversation.leaf_id, behind.conversation.leaf_id]
+            for session in (shown, behind):
+                await house.say(session, Completed("stop"))
+                await session.settled()
+            await turns()
+            assert told == [("so far", turn_id) for turn_id in turn_ids]
+            interrupted = await house.asked("interrupted")
+            assert interrupted.is_running
+            await house.history.close()
+            assert len(told) == 2
+            assert not house.crashes
+
+    play(journey)
+
+
+def test_that_whoever_shows_a_conversation_hears_that_it_is_deleted() -> None:
+    async def journey() -> None:
+        async with scope_without_crash() as scope:
+            house = House(scope)
+            told: list[str] = []
+            house.history.deleted.add(told.append)
+            session = await house.answered("q")
+            await house.history.delete(session.conversation.id)
+            assert told == [session.conversation.id]
+            await house.history.close()
+
+    play(journey)

@@ -12,7 +12,10 @@ from headwater.session.task_scope import TaskScope
 
 
 class Desk:
-    """Holds the session that the window shows; others may stream behind it."""
+    """Holds the session that one window shows; others may stream behind it.
+
+    The main window and the quick ask have a desk each, and may show the same conversation.
+    """
 
     def __init__(self, history: History, scope: TaskScope) -> None:
         """Begin with an empty conversation."""
@@ -26,6 +29,7 @@ class Desk:
         self.problem = ""
         self._session = history.new()
         self._listen()
+        history.deleted.add(self._deleted)
 
     @property
     def session(self) -> ConversationSession:
@@ -48,11 +52,7 @@ class Desk:
 
     def delete(self, conversation_id: str) -> None:
         """Remove the conversation for good, and show an empty one in its place."""
-        if conversation_id == self._opening:
-            self._want("")
-        if conversation_id == self._session.conversation.id:
-            self._want("")
-            self._put(self._history.new(), release=False)
+        self._deleted(conversation_id)
         self._scope.start(self._history.delete(conversation_id), "delete conversation")
 
     def rename(self, conversation_id: str, title: str) -> None:
@@ -74,6 +74,13 @@ class Desk:
                 return
         self._let_go(session)
 
+    def _deleted(self, conversation_id: str) -> None:
+        if conversation_id == self._opening:
+            self._want("")
+        if conversation_id == self._session.conversation.id:
+            self._want("")
+            self._put(self._history.new(), release=False)
+
     async def _rename(self, conversation_id: str, title: str) -> None:
         session = await self._read(conversation_id)
         if session is not None:
@@ -93,14 +100,14 @@ class Desk:
         return session
 
     def _let_go(self, session: ConversationSession | None) -> None:
-        if session is not None and session is not self._session:
+        if session is not None:
             self._history.release(session)
 
     def _put(self, session: ConversationSession, *, release: bool = True) -> None:
         before, self._session = self._session, session
         self._forget()
         self._listen()
-        if release and before is not session:
+        if release:
             self._history.release(before)
         self.replaced.notify()
         self.changed.notify()

@@ -24,13 +24,16 @@ class History:
         self._make_session = make_session
         self._scope = scope
         self._sessions: dict[str, ConversationSession] = {}
-        self._released: set[str] = set()
+        self._holders: dict[str, int] = {}
+        self._running: dict[str, str] = {}
         self._closing: dict[ConversationSession, asyncio.Task[None]] = {}
         self._states: dict[str, str] = {}
         self._summaries: tuple[ConversationSummary, ...] = ()
         self._search = ""
         self._wanted = 0
         self.changed: Listeners[[]] = Listeners()
+        self.ended: Listeners[[Conversation, str]] = Listeners()
+        self.deleted: Listeners[[str]] = Listeners()
         self.problem = ""
         self._is_closed = False
 
@@ -61,6 +64,8 @@ class History:
     async def open(self, conversation_id: str) -> ConversationSession | None:
         """Return the session of that conversation, the running one if there is one.
 
+        Whoever gets one releases it once; it is closed when nobody holds it any more.
+
         Raises:
             ArchiveError: it cannot be read.
         """
@@ -68,9 +73,10 @@ class History:
         conversation = None
         if conversation_id not in self._sessions:
             conversation = await self._archive.conversation(conversation_id)
-        self._released.discard(conversation_id)
         held = self._sessions.get(conversation_id)
-        if held is None and conversation is not None:
+        if held is not None:
+            self._holders[conversation_id] += 1
+        elif conversation is not None:
             held = self._hold(self._make_session(conversation))
         return held
 
@@ -79,8 +85,12 @@ class History:
         conversation_id = session.conversation.id
         if self._sessions.get(conversation_id) is not session:
             return
-        if session.is_running:
-            self._released.add(conversation_id)
+        self._holders[conversation_id] -= 1
+        self._close_unheld(session)
+
+    def _close_unheld(self, session: ConversationSession) -> None:
+        conversation_id = session.conversation.id
+        if self._holders[conversation_id] > 0 or session.is_running:
             return
         self._forget(conversation_id)
         closing = self._scope.start(self._put_away(session), "close conversation")
@@ -90,6 +100,7 @@ class History:
         """Stop whatever runs in the conversation and remove it for good."""
         session = self._sessions.get(conversation_id)
         self._forget(conversation_id)
+        self.deleted.notify(conversation_id)
         if session is not None:
             session.stop()
             await session.close()
@@ -114,6 +125,7 @@ class History:
 
     def _hold(self, session: ConversationSession) -> ConversationSession:
         self._sessions[session.conversation.id] = session
+        self._holders[session.conversation.id] = 1
         session.changed.add(lambda: self._session_changed(session))
         return session
 
@@ -133,7 +145,8 @@ class History:
 
     def _forget(self, conversation_id: str) -> None:
         self._sessions.pop(conversation_id, None)
-        self._released.discard(conversation_id)
+        self._holders.pop(conversation_id, None)
+        self._running.pop(conversation_id, None)
         self._states.pop(conversation_id, None)
 
     def _session_changed(self, session: ConversationSession) -> None:
@@ -145,8 +158,14 @@ class History:
         if conversation.turns and self._states.get(conversation.id) != state:
             self._states[conversation.id] = state
             self.refresh()
-        if conversation.id in self._released:
-            self.release(session)
+        ended = self._running.pop(conversation.id, "")
+        if session.running_turn_id:
+            self._running[conversation.id] = session.running_turn_id
+        elif ended:
+            self.ended.notify(conversation, ended)
+        # Somebody who was told may have taken it up, or deleted it.
+        if self._sessions.get(conversation.id) is session:
+            self._close_unheld(session)
 
     def _is_running(self, conversation_id: str) -> bool:
         session = self._sessions.get(conversation_id)
