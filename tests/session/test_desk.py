@@ -348,3 +348,39 @@ def test_that_two_desks_may_show_the_same_conversation() -> None:
         office.history.release(other.session)
 
     in_office(journey)
+
+
+def test_that_a_running_conversation_goes_on_at_the_other_desk() -> None:
+    async def journey(office: Office) -> None:
+        quick = Desk(office.history, office.scope)
+        quick.session.ask("from anywhere?", ROUTE)
+        running = quick.session
+        await office.say(TextArrived("It goes"))
+        await until(lambda: running.conversation.path[-1].answer.text)
+        quick.hand_to(office.desk)
+        assert office.desk.session is running
+        assert not quick.session.conversation.turns
+        await office.say(TextArrived(" on."), Completed("stop"))
+        await until(lambda: not running.is_running)
+        assert running.conversation.path[-1].answer.text == "It goes on."
+        await turns(10)
+        assert office.held == {"from anywhere?", ""}
+        office.history.release(quick.session)
+
+    in_office(journey)
+
+
+def test_that_a_desk_hands_over_what_the_other_one_shows_already() -> None:
+    async def journey(office: Office) -> None:
+        await office.show(office.a)
+        quick = Desk(office.history, office.scope)
+        quick.show(office.a.id)
+        await until(lambda: quick.session is office.desk.session)
+        office.desk.session.ask("again", ROUTE)
+        quick.hand_to(office.desk)
+        assert office.shown == "a"
+        await office.say(TextArrived("yes"), Completed("stop"))
+        await until(lambda: not office.desk.session.is_running)
+        office.history.release(quick.session)
+
+    in_office(journey)

@@ -50,6 +50,21 @@ class Desk:
             work = self._open(conversation_id, self._want(conversation_id))
             self._scope.start(work, "open conversation")
 
+    def hand_to(self, other: Desk) -> None:
+        """Show this desk's conversation on `other` and an empty one here; what runs goes on."""
+        session = self._session
+        if other.session is session:
+            self.new()
+        elif session.conversation.turns:
+            other.take(session)
+            self._want("")
+            self._put(self._history.new(), release=False)
+
+    def take(self, session: ConversationSession) -> None:
+        """Show a session that somebody else opened, and release it in their place."""
+        self._want("")
+        self._put(session)
+
     def delete(self, conversation_id: str) -> None:
         """Remove the conversation for good, and show an empty one in its place."""
         self._deleted(conversation_id)

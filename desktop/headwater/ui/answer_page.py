@@ -50,6 +50,7 @@ class AnswerPage:
         self.spans = SpanTable()
         self.turns: list[TurnText] = []
         self.pacing = "frame"
+        self.hides_last_question = False
         self.is_new = True  # not everything was drawn even once
 
     def turn(self, turn_id: str) -> TurnText | None:
@@ -94,7 +95,7 @@ class AnswerPage:
     def _draw_turns(self, path: tuple[Turn, ...], elapsed: float) -> Progress:
         same = 0
         for shown, turn in zip(self.turns, path, strict=False):
-            if shown.turn.id != turn.id:
+            if shown.turn.id != turn.id or shown.has_question != self._has_question(turn, path):
                 break
             same += 1
         self._remove_turns(same)
@@ -103,7 +104,7 @@ class AnswerPage:
             if index >= len(self.turns):
                 if self.is_time_up:
                     return Progress(is_done=False, has_begun=has_begun)
-                self._add_turn(turn)
+                self._add_turn(turn, has_question=self._has_question(turn, path))
                 has_begun = has_begun or turn.answer.is_running
             shown = self.turns[index]
             shown.turn = turn
@@ -113,9 +114,15 @@ class AnswerPage:
                 shown.write_meta(datetime.now(UTC))
         return Progress(is_done, has_begun)
 
-    def _add_turn(self, turn: Turn) -> None:
+    def _has_question(self, turn: Turn, path: tuple[Turn, ...]) -> bool:
+        return not (self.hides_last_question and turn is path[-1])
+
+    def _add_turn(self, turn: Turn, *, has_question: bool) -> None:
         footer = self._make_footer(turn.id)
-        self.turns.append(TurnText(self._document, self._formats, self.spans, turn, footer))
+        text = TurnText(
+            self._document, self._formats, self.spans, turn, footer, has_question=has_question
+        )
+        self.turns.append(text)
 
     def _remove_turns(self, first: int) -> None:
         if first >= len(self.turns):

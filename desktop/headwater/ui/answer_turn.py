@@ -37,11 +37,15 @@ class TurnText:
         spans: SpanTable,
         turn: Turn,
         footer: QWidget | None,
+        *,
+        has_question: bool = True,
     ) -> None:
+        """Take whether the question is written; the quick ask shows the last one elsewhere."""
         self._document = document
         self._formats = formats
         self.turn = turn
         self.footer = footer
+        self.has_question = has_question
         self.drawn: Answer | None = None
         self.shown = 0  # characters of the text
         self.pace = 0.0  # characters per millisecond, when they are spread evenly
@@ -51,8 +55,14 @@ class TurnText:
         self.is_fitted = False
         end = QTextCursor(document)
         end.movePosition(QTextCursor.MoveOperation.End)
-        self._lines = self._write_question(end)
-        end.insertBlock(formats.meta(), formats.text(Role.META, PLAIN))
+        self._lines = self._write_question(end) if has_question else 0
+        if has_question or not document.isEmpty():
+            end.insertBlock(formats.meta(), formats.text(Role.META, PLAIN))
+        else:
+            end.setBlockFormat(formats.meta())
+            end.setBlockCharFormat(formats.text(Role.META, PLAIN))
+        if not has_question:
+            self._begin_at(end)
         self._foot = QTextCursor(end)
         self.writer = AnswerWriter(document, formats, turn.id, self._base, spans)
         self._foot.insertBlock(formats.footer(1), formats.plain(Role.FOOTER))
@@ -77,11 +87,14 @@ class TurnText:
             else:
                 end.insertBlock(look, text_format)
             if not index:
-                self.start = QTextCursor(end)
-                self.start.setKeepPositionOnInsert(True)
+                self._begin_at(end)
             for run in plain_runs(line):
                 end.insertText(run.text, self._formats.text(Role.QUESTION, run.style))
         return len(lines)
+
+    def _begin_at(self, place: QTextCursor) -> None:
+        self.start = QTextCursor(place)
+        self.start.setKeepPositionOnInsert(True)
 
     def _base(self) -> int:
         """The position where the small line ends and the answer begins."""

@@ -40,7 +40,7 @@ from headwater.ui.link import safe_link
 from headwater.ui.quiet_scroll_bar import QuietScrollBar
 from headwater.ui.reading_place import ReadingPlace
 from headwater.ui.source_card import link_card, source_card
-from headwater.ui.theme import APART, AROUND, Theme, body_points, palette
+from headwater.ui.theme import APART, AROUND, NEAR, Theme, body_points, palette
 
 _NARROW = 700  # pixels; below, the margins are smaller
 
@@ -60,9 +60,15 @@ class AnswerView(QTextBrowser):
         clock: FrameClock,
         make_footer: Callable[[str], QWidget] | None = None,
         parent: QWidget | None = None,
+        *,
+        is_compact: bool = False,
     ) -> None:
-        """Take `make_footer`, which makes the widget below the answer of a turn, by its id."""
+        """Take `make_footer`, which makes the widget below the answer of a turn, by its id.
+
+        A compact view has small margins and leaves the last question to whoever shows it.
+        """
         super().__init__(parent)
+        self._is_compact = is_compact
         self._theme = theme
         self._clock = clock
         self._make_footer = make_footer
@@ -89,6 +95,7 @@ class AnswerView(QTextBrowser):
         self._place = ReadingPlace(self, self.following_changed.emit)
         self._formats = self._make_formats()
         self._page = AnswerPage(self.document(), self._formats, self._new_footer)
+        self._page.hides_last_question = is_compact
         self._painter = AnswerPainter(self.document(), self._page.spans)
         self._apply_theme()
         self.anchorClicked.connect(self._activate)
@@ -253,7 +260,7 @@ class AnswerView(QTextBrowser):
 
     def _side(self) -> int:
         width = self.viewport().width()
-        least = APART if width < _NARROW else AROUND
+        least = APART if self._is_compact or width < _NARROW else AROUND
         return max(least, (width - self._formats.column) // 2)
 
     def _fit_column(self) -> None:
@@ -262,8 +269,9 @@ class AnswerView(QTextBrowser):
         frame_format.setMargin(0)
         frame_format.setLeftMargin(self._side())
         frame_format.setRightMargin(self._side())
-        frame_format.setTopMargin(AROUND)
-        frame_format.setBottomMargin(AROUND)
+        above = NEAR if self._is_compact else AROUND
+        frame_format.setTopMargin(above)
+        frame_format.setBottomMargin(above)
         frame.setFrameFormat(frame_format)
 
     # The widgets below the answers.

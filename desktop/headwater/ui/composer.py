@@ -28,8 +28,10 @@ class QuestionEdit(QPlainTextEdit):
     recall_requested = Signal()
     focus_changed = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, most_lines: int = _MOST_LINES) -> None:
+        """Take how many lines are shown before the text scrolls."""
         super().__init__(parent)
+        self._most_lines = most_lines
         self.setObjectName("question")
         self.setAccessibleName("Question")
         self.setTabChangesFocus(True)
@@ -38,8 +40,8 @@ class QuestionEdit(QPlainTextEdit):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(2)
         self._composes = False
-        self.textChanged.connect(self._fit)
-        self._fit()
+        self.textChanged.connect(self.fit)
+        self.fit()
 
     def text(self) -> str:
         """Return what is written, as it was typed."""
@@ -52,14 +54,15 @@ class QuestionEdit(QPlainTextEdit):
         cursor.movePosition(cursor.MoveOperation.End)
         self.setTextCursor(cursor)
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
+        """Be as high as the text needs, within bounds."""
         line = self.fontMetrics().lineSpacing()
         lines = 0
         block = self.document().firstBlock()
-        while block.isValid() and lines < _MOST_LINES:
+        while block.isValid() and lines < self._most_lines:
             lines += max(1, block.layout().lineCount())
             block = block.next()
-        lines = max(1, min(lines, _MOST_LINES))
+        lines = max(1, min(lines, self._most_lines))
         height = lines * line + 2 * round(self.document().documentMargin()) + 4
         if height != self.height():
             self.setFixedHeight(height)
@@ -101,7 +104,7 @@ class QuestionEdit(QPlainTextEdit):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
+        self.fit()
 
 
 class Composer(QWidget):

@@ -46,6 +46,7 @@ class MainWindow(QMainWindow):
     """History, answer, sources and usage around one question box."""
 
     quit_requested = Signal()
+    closed = Signal()
     uncovered = Signal()
     theme_changed = Signal()
 
@@ -233,6 +234,13 @@ class MainWindow(QMainWindow):
         menu.addAction(actions.quit)
         self._more_button.setMenu(menu)
 
+    def come_to_front(self) -> None:
+        """Be seen, in front of every other window, and take the keys."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
     def focus_question(self) -> None:
         """Let the user type."""
         self.composer.edit.setFocus()
@@ -307,7 +315,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()
-        self.quit_requested.emit()
+        self.closed.emit()
 
 
 def _tool(name: str) -> QToolButton:

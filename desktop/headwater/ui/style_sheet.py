@@ -46,6 +46,7 @@ QPlainTextEdit {{ background: {n.surface}; color: {n.text}; border: 1px solid {n
 QPlainTextEdit:focus {{ border-color: {n.accent}; }}
 QPlainTextEdit#question {{ background: transparent; border: none; padding: 0; color: {n.text};
   selection-background-color: {n.accent}; selection-color: {n.on_accent}; }}
+QPlainTextEdit#question[asked="true"] {{ placeholder-text-color: {n.text}; }}
 QPushButton {{ background: {n.surface}; color: {n.text}; border: 1px solid {n.hairline};
   border-radius: 7px; padding: 6px 14px; }}
 QPushButton:hover {{ background: {n.hover}; }}
@@ -66,6 +67,7 @@ QPushButton#chip {{ background: transparent; color: {n.muted}; border: 1px solid
 QPushButton#chip:hover {{ background: {n.hover}; }}
 QPushButton#chip:checked, QPushButton#chip[on="true"] {{ background: {n.accent_soft};
   color: {n.accent}; border-color: {n.accent_soft}; }}
+QPushButton#chip[offer="true"] {{ border-style: dashed; }}
 QPushButton#chip:focus {{ border-color: {n.accent}; }}
 QPushButton#chip::menu-indicator, QPushButton#quiet::menu-indicator {{ image: none; width: 0; }}
 QPushButton#quiet {{ background: transparent; border: 1px solid transparent; color: {n.muted};

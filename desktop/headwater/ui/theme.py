@@ -37,6 +37,7 @@ class Theme(NamedTuple):
     danger_soft: QColor
     selection: QColor
     hover: QColor
+    shadow: QColor
     syntax_keyword: QColor
     syntax_string: QColor
     syntax_number: QColor
@@ -106,6 +107,7 @@ LIGHT = Theme(
     danger_soft=QColor("#fbeceb"),
     selection=QColor("#d8ecee"),
     hover=QColor("#ecedeb"),
+    shadow=QColor("#1a2a2c"),
     syntax_keyword=QColor("#8a4b9a"),
     syntax_string=QColor("#357135"),
     syntax_number=QColor("#93520c"),
@@ -131,6 +133,7 @@ DARK = Theme(
     danger_soft=QColor("#3a2220"),
     selection=QColor("#1f3d42"),
     hover=QColor("#26292c"),
+    shadow=QColor("#000000"),
     syntax_keyword=QColor("#d7a3e6"),
     syntax_string=QColor("#9fd39f"),
     syntax_number=QColor("#e3b27a"),

@@ -44,6 +44,13 @@ class _Extension(ctypes.Structure):
     )
 
 
+class _Value(ctypes.Structure):
+    _fields_ = (
+        *(("response_type", c_uint8), ("pad", c_uint8), ("sequence", c_uint16)),
+        *(("length", c_uint32), ("value", c_uint32)),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class KeyEvent:
     """A press or release of a physical key; `time` is the server's, in milliseconds."""
@@ -146,6 +153,25 @@ class Xcb:
         self._free(ctypes.cast(reply, c_void_p))
         return first
 
+    def has_compositor(self) -> bool:
+        """Whether windows are blended, so that corners and shadows can be painted (EWMH 1.5)."""
+        name = b"_NET_WM_CM_S0"
+        atom = self._xcb.xcb_intern_atom_reply(
+            self._connection, self._xcb.xcb_intern_atom(self._connection, 1, len(name), name), None
+        )
+        if not atom:
+            return False
+        number = int(atom.contents.value)
+        self._free(ctypes.cast(atom, c_void_p))
+        owner = self._xcb.xcb_get_selection_owner_reply(
+            self._connection, self._xcb.xcb_get_selection_owner(self._connection, number), None
+        )
+        if not owner:
+            return False
+        found = bool(owner.contents.value)
+        self._free(ctypes.cast(owner, c_void_p))
+        return found
+
     def _all_keycodes(self, keysym: int) -> list[int]:
         found = self._keysyms.xcb_key_symbols_get_keycode(self._symbols, keysym)
         codes: list[int] = []
@@ -186,6 +212,16 @@ def _load_xcb() -> ctypes.CDLL:
         *(c_void_p, _Cookie, c_void_p),
     )
     _declare(xcb, "xcb_get_modifier_mapping_keycodes", POINTER(c_uint8), POINTER(_ModifierReply))
+    _declare(xcb, "xcb_intern_atom", _Cookie, c_void_p, c_uint8, c_uint16, ctypes.c_char_p)
+    _declare(
+        *(xcb, "xcb_intern_atom_reply", POINTER(_Value)),
+        *(c_void_p, _Cookie, c_void_p),
+    )
+    _declare(xcb, "xcb_get_selection_owner", _Cookie, c_void_p, c_uint32)
+    _declare(
+        *(xcb, "xcb_get_selection_owner_reply", POINTER(_Value)),
+        *(c_void_p, _Cookie, c_void_p),
+    )
     _declare(xcb, "xcb_query_extension", _Cookie, c_void_p, c_uint16, ctypes.c_char_p)
     _declare(
         *(xcb, "xcb_query_extension_reply", POINTER(_Extension)),

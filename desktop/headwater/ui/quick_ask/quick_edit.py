@@ -1,0 +1,59 @@
+"""The question box of the quick ask: large, three lines at most, and it takes files as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from headwater.ui.composer import QuestionEdit
+from headwater.ui.plain_text import one_line
+
+_MOST_LINES = 3
+_LARGER = 1.25
+
+
+class QuickEdit(QuestionEdit):
+    """Shows the question that was asked in its own place until the next one is typed."""
+
+    erased = Signal()
+
+    def __init__(self, take: Callable[[QMimeData], bool], parent: QWidget | None = None) -> None:
+        """Take what makes enclosures of dropped and pasted data; it says whether it did."""
+        super().__init__(parent, _MOST_LINES)
+        self._take = take
+        self._asked = ""
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * _LARGER)
+        self.setFont(font)
+        self.fit()
+
+    def show_asked(self, question: str, invitation: str) -> None:
+        """Show `question` as asked where nothing is written, or the `invitation` without one."""
+        words = one_line(question) if question else invitation
+        room = self.viewport().width() - 2 * round(self.document().documentMargin()) - 4
+        elided = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, max(room, 40))
+        if elided != self.placeholderText():
+            self.setPlaceholderText(elided)
+            self.viewport().update()
+        if bool(question) != bool(self.property("asked")):
+            self.setProperty("asked", bool(question))
+            self.style().unpolish(self)
+            self.style().polish(self)
+            self.fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Backspace and not self.toPlainText():
+            self.erased.emit()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasImage() or source.hasUrls() or super().canInsertFromMimeData(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        if not self._take(source):
+            super().insertFromMimeData(source)

@@ -1,0 +1,445 @@
+"""The quick ask as a window: one line that unfolds into an answer. It knows no session."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import (
+    QEvent,
+    QMargins,
+    QMimeData,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import (
+    QCloseEvent,
+    QColor,
+    QDragEnterEvent,
+    QDropEvent,
+    QHideEvent,
+    QKeySequence,
+    QMouseEvent,
+    QMoveEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from headwater.domain.answer import Answer
+from headwater.ui.failure_notice import FailureNotice
+from headwater.ui.quick_ask.chip_row import ChipRow
+from headwater.ui.quick_ask.key_hint import KeyHint
+from headwater.ui.quick_ask.quick_edit import QuickEdit
+from headwater.ui.quick_ask.source_strip import SourceStrip
+from headwater.ui.theme import APART, NEAR, Theme
+
+if TYPE_CHECKING:
+    from headwater.ui.answer_view import AnswerView
+    from headwater.ui.pictures import Pictures
+
+WIDTH = 640
+_RADIUS = 12
+_SHADOW = 24  # pixels around the card, where the desktop can blend windows
+_SHADOW_DROP = 6
+_SHADOW_STRENGTH = 14  # of 255, per pixel of the soft edge
+_LEAST_ANSWER = 40
+_MOST_ANSWER = 420
+_BLUR = 60  # milliseconds without the focus until it counts as gone
+_CONTROL = "⌘" if sys.platform == "darwin" else "Ctrl"
+_SHIFT = "⇧" if sys.platform == "darwin" else "Shift"
+
+
+class QuickWindow(QWidget):
+    """Is made once and then only shown and hidden; hides when the focus goes, unless pinned."""
+
+    submitted = Signal(str)
+    stop_requested = Signal()
+    new_requested = Signal()
+    promoted = Signal()
+    copy_requested = Signal()
+    escaped = Signal()
+    blurred = Signal()
+    recall_requested = Signal()
+    file_requested = Signal()
+    screenshot_requested = Signal()
+    pin_changed = Signal(bool)
+    moved = Signal()
+    settings_requested = Signal()
+
+    def __init__(
+        self,
+        theme: Theme,
+        pictures: Pictures,
+        take: Callable[[QMimeData], bool],
+        *,
+        is_composited: bool,
+    ) -> None:
+        """Take whether the desktop blends windows, and what makes enclosures of dropped data."""
+        flags = Qt.WindowType.Tool | Qt.WindowType.FramelessWindowHint
+        super().__init__(None, flags | Qt.WindowType.WindowStaysOnTopHint)
+        self.setObjectName("quick")
+        self.setWindowTitle("Quick ask — Headwater")
+        self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground, is_composited)
+        self.setAcceptDrops(True)
+        self._theme = theme
+        self._pictures = pictures
+        self._take = take
+        self._shadow = _SHADOW if is_composited else 0
+        self._is_armed = False
+        self._room = _MOST_ANSWER + 400
+        self._drag: QPoint | None = None
+        self._view: AnswerView | None = None
+        self._has_answer = False
+        self._is_running = False
+        self._make_top()
+        self.chips = ChipRow()
+        self._make_pane()
+        self._make_foot()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(self._edges)
+        column.setSpacing(0)
+        self._parts = (self._top, self.chips, self._problem, self._line, self._pane, self._foot)
+        for part in self._parts:
+            column.addWidget(part)
+        self._blur = self._timer(_BLUR, self._look_for_focus)
+        self._fit_later = self._timer(0, self.fit)
+        self._make_shortcuts()
+        self.wear(theme)
+        self.show_state(has_answer=False, is_running=False)
+        self.fit()
+
+    # What it shows.
+
+    def set_view(self, view: AnswerView) -> None:
+        """Take where the answer is read."""
+        self._view = view
+        view.setFixedHeight(_LEAST_ANSWER)
+        self._pane_column.insertWidget(0, view)
+        view.document().documentLayout().documentSizeChanged.connect(
+            lambda _: self._fit_later.start()  # not in the middle of a change
+        )
+
+    def show_state(self, *, has_answer: bool, is_running: bool) -> None:
+        """Unfold for an answer, and show Stop while it runs."""
+        self._has_answer, self._is_running = has_answer, is_running
+        had_focus = self._stop.hasFocus() or self._send.hasFocus()
+        self._stop.setVisible(is_running)
+        self._send.setVisible(not is_running)
+        self._follow_up.setVisible(has_answer and not is_running)
+        self._line.setVisible(has_answer)
+        self._pane.setVisible(has_answer)
+        self._foot.setVisible(has_answer and not is_running)
+        if had_focus:
+            self.edit.setFocus()
+        self.fit()
+
+    def show_end(self, answer: Answer, usage: str) -> None:
+        """Show the sources of `answer`, how it ended, and what it used."""
+        self.notice.show_answer(answer)
+        self._notice_frame.setVisible(self.notice.isVisibleTo(self._notice_frame))
+        self.sources.show_sources(answer.sources)
+        self.usage.setText(usage)
+        self.fit()
+
+    def show_problem(self, problem: str) -> None:
+        """Say in a sentence why something cannot go along."""
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+        self.fit()
+
+    def wear(self, theme: Theme) -> None:
+        """Take on the theme's colours."""
+        self._theme = theme
+        scale = self.devicePixelRatioF()
+        self._mark.setPixmap(self._pictures.picture("mark", theme.accent, 18, scale))
+        self._add.setIcon(self._pictures.icon("plus", theme.muted))
+        self._pin.setIcon(self._pictures.icon("pin", theme.muted))
+        for hint in self.findChildren(KeyHint):
+            hint.wear(theme)
+        self.sources.wear(theme)
+        self.update()
+
+    def set_pinned(self, is_pinned: bool) -> None:
+        """Stay when the focus goes."""
+        self._pin.setChecked(is_pinned)
+
+    @property
+    def card(self) -> QRect:
+        """The visible part of the window, in its own coordinates."""
+        return self.rect().marginsRemoved(self._edges)
+
+    def summon(self, place: QPoint, room: int) -> None:
+        """Come to the front with the card at `place`, at most `room` pixels high; take the keys."""
+        self._is_armed = False
+        self._room = room
+        self.fit()
+        self.move(place - QPoint(self._shadow, self._shadow))
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.edit.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+
+    def fit(self) -> None:
+        """Be as high as the contents need, and no higher than there is room."""
+        if self._view is not None and self._has_answer:
+            rest = self._needed() - self._view.minimumHeight()
+            wanted = round(self._view.document().size().height())
+            most = min(_MOST_ANSWER, self._room - rest)
+            self._view.setFixedHeight(max(_LEAST_ANSWER, min(wanted, most)))
+        size = QSize(WIDTH, self._needed()).grownBy(self._edges)
+        if size != self.size():
+            self.setFixedSize(size)
+
+    @property
+    def _edges(self) -> QMargins:
+        return QMargins(self._shadow, self._shadow, self._shadow, self._shadow)
+
+    def _needed(self) -> int:
+        """Return the height of everything in the card, in pixels."""
+        return sum(_height(part) for part in self._parts if part.isVisibleTo(self))
+
+    def _timer(self, pace: int, act: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(pace)
+        timer.timeout.connect(act)
+        return timer
+
+    # How it is made.
+
+    def _make_top(self) -> None:
+        self._top = QWidget()
+        self._mark = QLabel()
+        self._mark.setFixedSize(18, 18)
+        self.edit = QuickEdit(self._take)
+        self._follow_up = QPushButton("Follow-up  ×")
+        self._follow_up.setObjectName("chip")
+        self._follow_up.setProperty("on", True)
+        self._follow_up.setToolTip(f"Ask a new question instead ({_CONTROL}+N)")
+        self._follow_up.setAccessibleName("A follow-up; ask a new question instead")
+        self._stop = QPushButton("Stop")
+        self._stop.setObjectName("stop")
+        self._stop.setToolTip("Stop (Esc)")
+        self._send = KeyHint("↵", "", self._theme)
+        self._send.setAccessibleName("Ask")
+        self._send.setToolTip("Ask (Enter)")
+        self._add = _tool("Add something", "Add a file, a screenshot or the clipboard")
+        self._add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._pin = _tool("Keep open", "Keep open when another window is used")
+        self._pin.setCheckable(True)
+        menu = QMenu(self._add)
+        menu.addAction("Add a file…", self.file_requested.emit)
+        menu.addAction("Take a screenshot…", self.screenshot_requested.emit)
+        menu.addSeparator()
+        menu.addAction("Preferences…", self.settings_requested.emit)
+        self._add.setMenu(menu)
+        row = QHBoxLayout(self._top)
+        row.setContentsMargins(APART, 10, 12, 10)
+        row.setSpacing(NEAR)
+        row.addWidget(self._mark)
+        row.addSpacing(4)
+        row.addWidget(self.edit, 1, Qt.AlignmentFlag.AlignVCenter)
+        for part in (self._follow_up, self._add, self._pin, self._stop, self._send):
+            row.addWidget(part)
+        self.edit.submitted.connect(self._submit)
+        self.edit.recall_requested.connect(self.recall_requested)
+        self.edit.textChanged.connect(self.fit)
+        self._follow_up.clicked.connect(self.new_requested)
+        self._stop.clicked.connect(self.stop_requested)
+        self._send.clicked.connect(self._submit)
+        self._pin.toggled.connect(self.pin_changed)
+
+    def _make_pane(self) -> None:
+        self._line = QFrame()
+        self._line.setObjectName("hairline")
+        self._line.setFixedHeight(1)
+        self._problem = QLabel()
+        self._problem.setObjectName("warning")
+        self._problem.setTextFormat(Qt.TextFormat.PlainText)
+        self._problem.setWordWrap(True)
+        self._problem.setContentsMargins(APART, 0, APART, 10)
+        self._problem.hide()
+        self._pane = QWidget()
+        self.notice = FailureNotice()
+        self.notice.hide()
+        self._notice_frame = QWidget()
+        around = QVBoxLayout(self._notice_frame)
+        around.setContentsMargins(APART, 0, APART, 10)
+        around.addWidget(self.notice)
+        self._notice_frame.hide()
+        self.sources = SourceStrip(self._theme)
+        self.sources.hide()
+        self._pane_column = QVBoxLayout(self._pane)
+        self._pane_column.setContentsMargins(2, 4, 2, 6)
+        self._pane_column.setSpacing(0)
+        self._pane_column.addWidget(self._notice_frame)
+        self._pane_column.addWidget(self.sources)
+
+    def _make_foot(self) -> None:
+        self._foot = QWidget()
+        line = QFrame()
+        line.setObjectName("hairline")
+        line.setFixedHeight(1)
+        open_hint = KeyHint(f"{_CONTROL} ↵", "open in window", self._theme)
+        copy_hint = KeyHint(f"{_CONTROL} {_SHIFT} C", "copy with sources", self._theme)
+        clear_hint = KeyHint("Esc", "", self._theme)
+        clear_hint.setAccessibleName("Clear the answer")
+        self.usage = QLabel()
+        self.usage.setObjectName("faint")
+        self.usage.setTextFormat(Qt.TextFormat.PlainText)
+        row = QHBoxLayout()
+        row.setContentsMargins(APART, 3, 12, 5)
+        row.setSpacing(APART)
+        row.addWidget(open_hint)
+        row.addWidget(copy_hint)
+        row.addStretch(1)
+        row.addWidget(self.usage)
+        row.addWidget(clear_hint)
+        column = QVBoxLayout(self._foot)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(line)
+        column.addLayout(row)
+        open_hint.clicked.connect(self.promoted)
+        copy_hint.clicked.connect(self.copy_requested)
+        clear_hint.clicked.connect(self.escaped)
+
+    def _make_shortcuts(self) -> None:
+        for keys, signal in (
+            ("Esc", self.escaped),
+            ("Ctrl+Return", self.promoted),
+            ("Ctrl+Enter", self.promoted),
+            ("Ctrl+N", self.new_requested),
+            ("Ctrl+Shift+C", self.copy_requested),
+            ("Ctrl+,", self.settings_requested),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setAutoRepeat(False)
+            shortcut.activated.connect(signal)
+        pin = QShortcut(QKeySequence("Ctrl+P"), self)
+        pin.activated.connect(self._pin.toggle)
+
+    def _submit(self) -> None:
+        if not self._is_running:
+            self.submitted.emit(self.edit.text().strip())
+
+    # When it goes.
+
+    def _look_for_focus(self) -> None:
+        if self.isActiveWindow() or not self.isVisible() or self._pin.isChecked():
+            return
+        own = (part for part in self.findChildren(QWidget) if part.isWindow())
+        if not any(part.isVisible() for part in own):  # a dialog or menu of ours is no blur
+            self.blurred.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange:
+            if self.isActiveWindow():
+                self._is_armed = True
+                self._blur.stop()
+            elif self._is_armed:
+                self._blur.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._is_armed = False
+        self._blur.stop()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.ignore()
+        self.blurred.emit()
+
+    # Moving and dropping.
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        if is_left and not self.windowHandle().startSystemMove():
+            self._drag = event.globalPosition().toPoint() - self.pos()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._drag is not None:
+            self.move(event.globalPosition().toPoint() - self._drag)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._drag = None
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        if self.isVisible():
+            self.moved.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.edit.canInsertFromMimeData(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.edit.insertFromMimeData(event.mimeData())
+        event.acceptProposedAction()
+
+    # Painting.
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._shadow:
+            # Without blending the corners are cut off, which is rougher than painting them.
+            path = QPainterPath()
+            path.addRoundedRect(QRectF(self.rect()), _RADIUS, _RADIUS)
+            self.setMask(QRegion(path.toFillPolygon().toPolygon()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            card = QRectF(self.card)
+            painter.setPen(Qt.PenStyle.NoPen)
+            for step in range(self._shadow, 0, -1):
+                shade = QColor(self._theme.shadow)
+                shade.setAlpha(round(_SHADOW_STRENGTH * (1 - step / _SHADOW) ** 2))
+                painter.setBrush(shade)
+                soft = card.adjusted(-step, -step, step, step).translated(0, _SHADOW_DROP / 2)
+                painter.drawRoundedRect(soft, _RADIUS + step, _RADIUS + step)
+            painter.setBrush(self._theme.surface)
+            painter.setPen(self._theme.hairline)
+            painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
+
+
+def _height(part: QWidget) -> int:
+    """Return the height in pixels that a part of the card wants at its width."""
+    layout = part.layout()
+    if layout is not None:
+        layout.activate()
+        if layout.hasHeightForWidth():
+            return layout.totalHeightForWidth(WIDTH)
+        return layout.totalSizeHint().height()
+    if part.minimumHeight() == part.maximumHeight():
+        return part.minimumHeight()
+    return part.heightForWidth(WIDTH) if part.hasHeightForWidth() else part.sizeHint().height()
+
+
+def _tool(name: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setAccessibleName(name)
+    button.setToolTip(tip)
+    button.setIconSize(QSize(16, 16))
+    return button
