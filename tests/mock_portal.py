@@ -1,24 +1,18 @@
-"""A desktop portal that behaves as it is told: shortcuts, screenshots and the registry of programs.
-
-It is written with dbus-fast, so that what we send is read by another implementation than ours.
-"""
+"""A desktop portal that behaves as it is told: shortcuts, screenshots, the registry."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import sys
 from typing import Any
 
-from dbus_fast import Message, MessageType, Variant
+from dbus_fast import Message, Variant
 from dbus_fast.aio import MessageBus
+
+from tests.mock_service import error, send, serve
 
 _NAME = "org.freedesktop.portal.Desktop"
 _PATH = "/org/freedesktop/portal/desktop"
 _SHORTCUTS = "org.freedesktop.portal.GlobalShortcuts"
-_SCREENSHOT = "org.freedesktop.portal.Screenshot"
-_REGISTRY = "org.freedesktop.host.portal.Registry"
+_RESPONSE = "org.freedesktop.portal.Request.Response"
 _CODES = {"grant": 0, "deny": 1, "end": 2}
 
 
@@ -43,12 +37,8 @@ class Portal:
         self.waiting: tuple[str, str] | None = None
         self.requests = 0
 
-    def handle(self, call: Message) -> Message | None:
-        """Answer one call to the portal."""
-        path = call.path or ""
-        if call.message_type is not MessageType.METHOD_CALL or not path.startswith(_PATH):
-            return None
-        print(json.dumps([call.interface, call.member, *_plain(call.body)]), flush=True)
+    def answer(self, call: Message) -> Message | None:
+        """Return the reply to one call."""
         is_first = call.sender not in self.seen
         self.seen.add(call.sender)
         match call.member:
@@ -57,7 +47,7 @@ class Portal:
             case "Get":
                 if self.manners.get("has_shortcuts", True):
                     return Message.new_method_return(call, "v", [Variant("u", 1)])
-                return _error(call, "DBus.Error.InvalidArgs", "No such interface")
+                return error(call, "DBus.Error.InvalidArgs", "No such interface")
             case "CreateSession":
                 return self._create(call)
             case "BindShortcuts":
@@ -70,9 +60,9 @@ class Portal:
                 uri = {"uri": Variant("s", self.manners.get("uri", ""))}
                 return self._answered(call, self.manners.get("screenshot", "grant"), uri)
             case "Close":
-                self.sessions.pop(path, None)
+                self.sessions.pop(call.path or "", None)
                 return Message.new_method_return(call)
-        return _error(call, "DBus.Error.UnknownMethod", "what?")
+        return error(call, "DBus.Error.UnknownMethod", "what?")
 
     def say(self, words: list[str]) -> None:
         """Do something of its own accord."""
@@ -91,35 +81,33 @@ class Portal:
                 self._to_sessions("ShortcutsChanged", "s", ["quick-ask"])
             case ["close"]:
                 for session, owner in self.sessions.items():
-                    self._send(owner, session, "org.freedesktop.portal.Session", "Closed", "", [])
+                    send(self.bus, owner, session, "org.freedesktop.portal.Session.Closed", "", [])
             case ["answer", verdict] if self.waiting:
                 owner, path = self.waiting
                 body = [_CODES[verdict], self._shortcuts("Ctrl+W")]
-                self._send(
-                    owner, path, "org.freedesktop.portal.Request", "Response", "ua{sv}", body
-                )
+                send(self.bus, owner, path, _RESPONSE, "ua{sv}", body)
 
     def _register(self, call: Message, *, is_first: bool) -> Message:
         match self.manners.get("registry", "knows"):
             case "missing":
-                return _error(call, "DBus.Error.UnknownMethod", "No such interface")
+                return error(call, "DBus.Error.UnknownMethod", "No such interface")
             case "unknown":
-                return _error(call, "DBus.Error.Failed", f"App info not found for '{call.body[0]}'")
+                return error(call, "DBus.Error.Failed", f"App info not found for '{call.body[0]}'")
         if not is_first:
             text = "Register must be called before other portal calls"
-            return _error(call, "DBus.Error.Failed", text)
+            return error(call, "DBus.Error.Failed", text)
         self.app_ids[call.sender] = call.body[0]
         return Message.new_method_return(call)
 
     def _create(self, call: Message) -> Message | None:
         if self.manners.get("needs_app_id") and call.sender not in self.app_ids:
-            return _error(call, "portal.Error.NotAllowed", "An app id is required")
+            return error(call, "portal.Error.NotAllowed", "An app id is required")
         if self.manners.get("hangs"):
             return Message.new_method_return(call, "o", [f"{_PATH}/request/none"])
         token = call.body[0]["session_handle_token"].value
         session = f"{_PATH}/session/{call.sender[1:].replace('.', '_')}/{token}"
         if session in self.sessions:
-            return _error(call, "DBus.Error.Failed", "The session handle exists")
+            return error(call, "DBus.Error.Failed", "The session handle exists")
         self.sessions[session] = call.sender
         verdict = self.manners.get("create", "grant")
         handle = {"session_handle": Variant("s", session)}
@@ -130,7 +118,7 @@ class Portal:
     def _bind(self, call: Message) -> Message:
         session, shortcuts, _, _ = call.body
         if session not in self.sessions or session in self.bound:
-            return _error(call, "DBus.Error.AccessDenied", "Bound already")
+            return error(call, "DBus.Error.AccessDenied", "Bound already")
         self.bound.add(session)
         trigger = shortcuts[0][1]["preferred_trigger"].value
         manner = self.manners.get("bind", "grant")
@@ -145,7 +133,7 @@ class Portal:
 
     def _answered(self, call: Message, manner: str, results: dict[str, Variant]) -> Message:
         if manner == "refuse":
-            return _error(call, "DBus.Error.Failed", "Not\u202e today,\nthank you")
+            return error(call, "DBus.Error.Failed", "Not\u202e today,\nthank you")
         if manner == "shapeless":
             return Message.new_method_return(call, "u", [7])
         if manner == "wait":
@@ -159,7 +147,7 @@ class Portal:
         signature, body = "ua{sv}", [_CODES[manner], results if manner == "grant" else {}]
         if self.manners.get("responds_shapeless"):
             signature, body = "s", ["yes"]
-        self._send(call.sender, path, "org.freedesktop.portal.Request", "Response", signature, body)
+        send(self.bus, call.sender, path, _RESPONSE, signature, body)
         return Message.new_method_return(call, "o", [path])
 
     def _request_path(self, call: Message) -> str:
@@ -179,47 +167,12 @@ class Portal:
     def _to_sessions(self, member: str, signature: str, body: list[Any]) -> None:
         for session, owner in self.sessions.items():
             whole = (f"o{signature}", [session, *body]) if len(signature) > 1 else (signature, body)
-            self._send(owner, _PATH, _SHORTCUTS, member, *whole)
-
-    def _send(
-        self, to: str, path: str, interface: str, member: str, signature: str, body: list[Any]
-    ) -> None:
-        signal = Message.new_signal(path, interface, member, signature, body)
-        signal.destination = to
-        self.bus.send(signal)
+            send(self.bus, owner, _PATH, f"{_SHORTCUTS}.{member}", *whole)
 
 
 _KNOWN = ("deny", "end", "wait", "shapeless", "refuse")
 _NUMBER = {"trigger_description": Variant("u", 7)}
 
 
-def _error(call: Message, name: str, text: str) -> Message:
-    return Message.new_error(call, f"org.freedesktop.{name}", text)
-
-
-def _plain(value: Any) -> Any:
-    """Return `value` without the signatures in it, for JSON."""
-    if isinstance(value, Variant):
-        return _plain(value.value)
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list) else value
-
-
-async def main() -> None:
-    """Serve until standard input ends."""
-    bus = await MessageBus(bus_address=os.environ["DBUS_SESSION_BUS_ADDRESS"]).connect()
-    portal = Portal(bus, json.loads(sys.argv[1]))
-    bus.add_message_handler(portal.handle)
-    await bus.request_name(_NAME)
-    print("ready", flush=True)
-    lines = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(lines), sys.stdin
-    )
-    while line := await lines.readline():
-        portal.say(line.decode().split())
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    serve(_NAME, _PATH, Portal)

@@ -50,6 +50,14 @@ class PrivateBus:
         finally:
             service.end()
 
+    def provide(self, program: str, name: str) -> None:
+        """Let the bus start `tests/<program>.py` when somebody asks for `name`."""
+        command = f"{sys.executable} -m tests.{program} {{}}"
+        (self.folder / f"{name}.service").write_text(
+            f"[D-BUS Service]\nName={name}\nExec=/usr/bin/env -C {_ROOT} {command}\n",
+            encoding="utf-8",
+        )
+
     def end(self) -> None:
         """Kill the bus; the second time nothing happens."""
         self.daemon.kill()
