@@ -35,8 +35,7 @@ def serve(name: str, path: str, make: Callable[[MessageBus, dict[str, Any]], Moc
 
     Each call is printed as `[interface, member, *arguments]`, whatever then becomes of it.
     """
-    with suppress(EOFError, OSError):
-        asyncio.run(_serve(name, path, make))
+    asyncio.run(_serve(name, path, make))
 
 
 async def _serve(
@@ -68,7 +67,8 @@ async def _serve(
         # A service that the bus has started is told nothing.
         is_told = stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
         listening = [group.create_task(listen())] if is_told else []
-        await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+        with suppress(EOFError, OSError):
+            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
         for task in listening:
             task.cancel()
 

@@ -275,6 +275,18 @@ def test_that_a_change_of_owner_is_told(bus: PrivateBus) -> None:
     play(journey)
 
 
+def test_that_a_service_that_came_meanwhile_needs_no_start(bus: PrivateBus) -> None:
+    async def journey() -> None:
+        async with _connected() as connection:
+            await connection.watch(_PORTAL)
+            with bus.service("mock_portal"):  # no turn of the loop: its signal is not read yet
+                assert connection.owner(_PORTAL) == ""
+                await connection.start_service(_PORTAL)
+                assert connection.owner(_PORTAL).startswith(":")
+
+    play(journey)
+
+
 def test_that_a_mistake_of_who_hears_a_signal_is_reported_once(bus: PrivateBus) -> None:
     async def journey() -> None:
         crashes: list[BaseException] = []

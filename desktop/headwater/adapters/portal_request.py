@@ -102,7 +102,7 @@ async def ask(
     and as soon as `unless` is done.
 
     Raises:
-        BusError: SILENT, GONE (also when `unless` was done), NONSENSE, or as `SessionBus.call`.
+        BusError: GONE (also when `unless` was done), NONSENSE, or as `SessionBus.call` does.
     """
     token = f"headwater_{secrets.token_hex(8)}"
     sender = bus.unique_name.removeprefix(":").replace(".", "_")
@@ -130,6 +130,8 @@ async def ask(
         found = [answers[handle] for handle in handles if handle in answers]
         if found:
             return _answer_in(found[-1])
+        if not bus.is_open:
+            raise BusError(Trouble.LOST)
         ended = gone.done() or (unless is not None and unless.done())
         raise BusError(Trouble.GONE if ended else Trouble.SILENT, f"{interface} {member}")
     finally:

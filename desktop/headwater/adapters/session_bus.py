@@ -208,15 +208,20 @@ class SessionBus:
             BusError: ABSENT when nothing on this machine provides it; else as `call` does.
         """
         await self.watch(name)
-        if not self.owner(name):
-            try:
-                started = (_THE_BUS, "StartServiceByName", "su", (name, 0))
-                await self.call(*started, patience=_STARTING)
-            except BusError as error:
-                if error.trouble is Trouble.REFUSED:
-                    raise BusError(Trouble.ABSENT, error.text) from error
+        if self.owner(name):
+            return
+        failed = None
+        try:
+            started = (_THE_BUS, "StartServiceByName", "su", (name, 0))
+            await self.call(*started, patience=_STARTING)
+        except BusError as error:
+            if error.trouble not in (Trouble.ABSENT, Trouble.REFUSED):
                 raise
-            self._owners[name] = await self._ask_owner(name)
+            failed = error
+        # A bus that cannot start it says so even when somebody has come to own the name.
+        self._owners[name] = await self._ask_owner(name)
+        if not self._owners[name]:
+            raise BusError(Trouble.ABSENT, failed.text if failed else "") from failed
 
     async def watch(self, name: str) -> None:
         """Let `owner` and `change` know about `name` from now on.
@@ -288,7 +293,8 @@ class SessionBus:
                 for message in self._messages(data):
                     self._take(message)
         finally:
-            self.close()
+            # When a whole scope is cancelled, whoever holds the connection may have a last word.
+            asyncio.get_running_loop().call_soon(self.close)
 
     async def _read(self) -> bytes:
         try:
