@@ -50,6 +50,8 @@ class Server:
                 if token:
                     self._send("ActivationToken", "us", [int(number), token[0]])
                 self._send("ActionInvoked", "us", [int(number), "default"])
+            case ["token", number, token]:
+                self._send("ActivationToken", "us", [int(number), token])
             case ["other-button", number]:
                 self._send("ActionInvoked", "us", [int(number), "settings"])
             case ["click-shapeless"]:

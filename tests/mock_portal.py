@@ -70,6 +70,11 @@ class Portal:
             case ["press", *token]:
                 options = {"activation_token": Variant("s", token[0])} if token else {}
                 self._to_sessions("Activated", "sta{sv}", ["quick-ask", 1000, options])
+            case ["press-and-change"]:
+                self._to_sessions("Activated", "sta{sv}", ["quick-ask", 1000, {}])
+                self._to_sessions("Activated", "sta{sv}", ["quick-ask", 1001, {}])
+                changed = self._shortcuts("Meta+J")["shortcuts"].value
+                self._to_sessions("ShortcutsChanged", "a(sa{sv})", [changed])
             case ["press-other"]:
                 self._to_sessions("Activated", "sta{sv}", ["another", 1000, {}])
             case ["press-shapeless"]:

@@ -135,6 +135,7 @@ def test_that_a_click_opens_what_was_clicked_with_its_token(bus: PrivateBus) -> 
                 server.tell("other-button", "1")
                 server.tell("click", "77", "token-77")
                 server.tell("click", "2", "token-2")
+                server.tell("token", "2", "token-2")
                 server.tell("click", "1")
                 await until(lambda: len(clicks) == 2)
                 assert clicks == [("b", "token-2"), ("a", "")]
@@ -166,9 +167,10 @@ def test_that_a_server_that_was_replaced_is_not_told_the_numbers_of_the_other(
         async with _notifications() as (notifications, clicks):
             with bus.service("mock_notifications"):
                 assert await notifications.show("Answer ready", "", "a")
+                assert await notifications.show("Answer ready", "", "c")
             assert not await notifications.show("Answer ready", "", "b")
             with bus.service("mock_notifications", capabilities=["body"]) as server:
-                notifications.close("a")
+                notifications.close("c")
                 assert await notifications.show("a & b", "", "b")
                 await notifications.show("a & b", "a & b", "a")
                 calls = [call for call in server.calls if call[1] == "Notify"]
@@ -188,6 +190,7 @@ def test_that_a_server_that_is_not_running_yet_is_started(bus: PrivateBus) -> No
     async def journey() -> None:
         async with _notifications() as (notifications, _):
             assert await notifications.show("Answer ready", "", "a")
+            assert "actions" in notifications._capabilities
 
     play(journey)
 

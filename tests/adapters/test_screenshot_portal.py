@@ -11,7 +11,7 @@ import pytest
 
 from headwater.adapters import screenshot_portal
 from headwater.adapters.screenshot_portal import ScreenshotError, ScreenshotPortal
-from tests.fakes import play, scope_without_crash, until
+from tests.fakes import play, scope_without_crash, turns, until
 from tests.session_bus import PrivateBus, private_bus
 
 _APP_ID = "io.example.Headwater"
@@ -27,7 +27,11 @@ def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PrivateBus]
 
 async def _take() -> bytes | None:
     async with scope_without_crash() as scope:
-        return await ScreenshotPortal(scope.start, _APP_ID).take("x11:2a")
+        try:
+            return await ScreenshotPortal(scope.start, _APP_ID).take("x11:2a")
+        finally:
+            await turns()
+            assert scope._tasks == set(), "the connection is still open"
 
 
 async def _refused(bus: PrivateBus, **manners: object) -> str:
@@ -92,6 +96,19 @@ def test_that_a_picture_that_was_not_taken_is_said(bus: PrivateBus, manner: str)
 def test_that_only_a_picture_on_this_machine_is_read(bus: PrivateBus, uri: str) -> None:
     async def journey() -> None:
         said = await _refused(bus, uri=uri)
+        assert said == "The picture that the desktop took cannot be read."
+
+    play(journey)
+
+
+@pytest.mark.parametrize("place", ["file://elsewhere", "http://localhost", "//localhost"])
+def test_that_a_picture_elsewhere_is_not_looked_for_here(
+    bus: PrivateBus, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "a.png").write_bytes(_PNG)
+
+    async def journey() -> None:
+        said = await _refused(bus, uri=f"{place}{tmp_path}/a.png")
         assert said == "The picture that the desktop took cannot be read."
 
     play(journey)

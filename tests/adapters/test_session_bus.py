@@ -194,13 +194,19 @@ def test_that_a_service_that_dies_in_a_call_is_said_to_be_gone(bus: PrivateBus) 
     play(journey)
 
 
-def test_that_a_bus_that_dies_fails_the_call_and_ends_what_is_waited_for(bus: PrivateBus) -> None:
+@pytest.mark.parametrize("is_read", [True, False], ids=["read", "unread"])
+def test_that_a_bus_that_dies_fails_the_call_and_ends_what_is_waited_for(
+    bus: PrivateBus, is_read: bool
+) -> None:
+    """What was not read when a socket closed resets the connection instead of ending it."""
+
     async def journey() -> None:
         with bus.service("mock_portal") as portal:
             async with _connected() as connection, asyncio.TaskGroup() as group:
                 await connection.watch(_PORTAL)
                 change = connection.change(_PORTAL)
-                portal.process.send_signal(signal.SIGSTOP)
+                stopped = portal.process if is_read else bus.daemon
+                stopped.send_signal(signal.SIGSTOP)
                 call = group.create_task(_lost(connection))
                 await asyncio.sleep(0.05)
                 bus.end()
@@ -228,10 +234,11 @@ def test_that_a_signal_is_heard_until_that_is_ended(bus: PrivateBus) -> None:
                 portal.tell("press", "one")
                 await until(lambda: heard)
                 assert heard[0].path == _PATH
+                heard_as_well, _ = await _hear(connection)
                 end()
                 end()
                 portal.tell("press", "two")
-                await connection.call(_SHORTCUTS, "CreateSession", "a{sv}", (_options("b"),))
+                await until(lambda: heard_as_well)
                 assert len(heard) == 1
 
     play(journey)

@@ -393,7 +393,7 @@ class _Binding:
 
     def _heard_change(self, signal: BusSignal) -> None:
         match signal.body:
-            case (self._session, list(shortcuts)) if self._state != _ASKING:
+            case (self._session, shortcuts) if self._state != _ASKING:
                 try:
                     self._say(_state_with(_keys_in(shortcuts)))
                 except BusError:
