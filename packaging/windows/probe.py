@@ -86,15 +86,8 @@ async def hears_the_default_key() -> None:
 async def says_that_another_program_has_the_key() -> None:
     """Error 1409, seen from a second process."""
     with shortcut("Ctrl+Alt+K"):
-        ran = subprocess.run(  # noqa: ASYNC221 - nothing else has to go on meanwhile
-            [sys.executable, __file__, "bind", "Ctrl+Alt+K"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    said = ran.stdout.strip()
-    assert said == "taken: Another program uses Ctrl+Alt+K.", (said, ran.stderr)
+        said = bound_by_another_program("Ctrl+Alt+K")
+    assert said == "taken: Another program uses Ctrl+Alt+K.", said
 
 
 async def takes_a_new_key_in_the_place_of_the_old_one() -> None:
@@ -108,13 +101,15 @@ async def takes_a_new_key_in_the_place_of_the_old_one() -> None:
 
 
 async def hears_nothing_after_release() -> None:
-    """UnregisterHotKey."""
+    """And the key is everybody's again."""
     with shortcut("Ctrl+Alt+K") as (hotkey, heard), box() as line:
         line.show()
         hotkey.release()
         await press_in(BOX, "ctrl+alt+k x")
         await until(lambda: line.text().endswith("x"), "what is typed after it arrives")
         assert heard.presses == 0, heard.presses
+        said = bound_by_another_program("Ctrl+Alt+K")
+        assert said == "active: ", said
 
 
 async def lives_on_after_a_bug_behind_the_key() -> None:
@@ -191,6 +186,14 @@ def shortcut(text: str) -> Iterator[tuple[WindowsHotkey, Heard]]:
         yield hotkey, heard
     finally:
         hotkey.release()
+
+
+def bound_by_another_program(text: str) -> str:
+    """Return the status, and the problem, that a second process gets for the key."""
+    command = [sys.executable, __file__, "bind", text]
+    quiet = subprocess.DEVNULL
+    ran = subprocess.run(command, stdin=quiet, stdout=subprocess.PIPE, text=True, check=False)
+    return ran.stdout.rstrip("\r\n")
 
 
 @contextmanager
