@@ -65,7 +65,7 @@ class User32(Protocol):
 
 
 class WindowsHotkey:
-    """Hears one key from anywhere on Windows."""
+    """Hears one key from anywhere on Windows; one per thread, which all its numbers belong to."""
 
     name = "Windows"
 
