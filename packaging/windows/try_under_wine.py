@@ -244,11 +244,18 @@ def order(line: str) -> list[str]:
 
 
 def obey(command: Sequence[str], environ: Mapping[str, str]) -> None:
-    """Do what the probe ordered; whether it came to anything is for the probe to see."""
-    with suppress(subprocess.TimeoutExpired):
-        subprocess.run(
-            command, env=environ, stderr=subprocess.DEVNULL, timeout=ORDER_LIMIT, check=False
-        )
+    """Do what the probe ordered; whether it came to anything is for the probe to see.
+
+    xdotool fails when a window vanishes while it looks through all of them, so it is asked again.
+    """
+    quiet = subprocess.DEVNULL
+    for _ in range(5):
+        with suppress(subprocess.TimeoutExpired):
+            done = subprocess.run(
+                command, env=environ, stderr=quiet, timeout=ORDER_LIMIT, check=False
+            )
+            if not done.returncode:
+                return
 
 
 def needed_uv() -> str:

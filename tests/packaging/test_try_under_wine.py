@@ -73,6 +73,15 @@ def test_that_orders_are_obeyed_and_not_shown(
     assert capsys.readouterr().out == "1 passed, 0 failed\n"
 
 
+def test_that_an_order_that_failed_is_given_again(tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+    script = f"echo x >> {marks}; test $(wc -l < {marks}) -ge 3"
+
+    try_under_wine.obey(["sh", "-c", script], {"PATH": "/usr/bin:/bin"})
+
+    assert marks.read_text(encoding="utf-8") == "x\nx\nx\n"
+
+
 def test_that_a_window_is_found_by_the_whole_title_that_the_probe_gives() -> None:
     command = try_under_wine.order("@focus Quick ask\r\n")
 
