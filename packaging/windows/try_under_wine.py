@@ -67,6 +67,10 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     if not sys.platform.startswith("linux"):
         raise SetUpFailedError("`try-windows` runs Wine on Linux and nothing elsewhere.")
+    uv = find_uv()
+    if uv is None:
+        problem = "`try-windows` needs uv on PATH; to install it, type: pip install uv"
+        raise SetUpFailedError(problem)
     folder = environment_folder().parent / "wine"
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "set-up.log"
@@ -74,15 +78,15 @@ def main(arguments: Sequence[str]) -> int:
         log.write_bytes(b"")
         if missing := missing_packages(PROGRAMS, shutil.which):
             install_system_packages(missing, log)
-        bring_python(folder, log)
-        bring_wheels(folder, log)
+        bring_python(folder, uv, log)
+        bring_wheels(folder, uv, log)
         with screen() as display:
             environ = wine_environ(os.environ, folder, display)
             make_prefix(folder, environ, log)
             return run_probe(folder / "python" / "python.exe", environ)
 
 
-def bring_python(folder: Path, log: Path) -> None:
+def bring_python(folder: Path, uv: str, log: Path) -> None:
     """Download the embeddable Python and unpack it where it can see the wheels and Headwater."""
     stamp = folder / "python.stamp"
     wanted = f"{folder}\n{ROOT}\n{digest(PYTHON_LOCK)}"
@@ -96,7 +100,7 @@ def bring_python(folder: Path, log: Path) -> None:
     download += ["--dest", str(folder / "download"), "--requirement", str(PYTHON_LOCK)]
     pip = [sys.executable, "-m", "pip"]
     if not succeeds([*pip, "--version"]):
-        pip = [needed_uv(), "tool", "run", "pip"]
+        pip = [uv, "tool", "run", "pip"]
     do([[*pip, *download]], log)
     (archive,) = (folder / "download").glob("*.tar.gz")
     unpack_python(archive, folder / "python", (folder / "site", ROOT / "desktop"))
@@ -120,7 +124,7 @@ def unpack_python(archive: Path, folder: Path, import_from: Sequence[Path]) -> N
         lines.writelines(f"{windows_path(path)}\n" for path in import_from)
 
 
-def bring_wheels(folder: Path, log: Path) -> None:
+def bring_wheels(folder: Path, uv: str, log: Path) -> None:
     """Install the locked wheels for Windows; pip would read their markers as if for this system."""
     stamp = folder / "site.stamp"
     wanted = f"{folder}\n{digest(APP_LOCK)}"
@@ -128,7 +132,7 @@ def bring_wheels(folder: Path, log: Path) -> None:
         return
     say("Installing the locked wheels for Windows")
     shutil.rmtree(folder / "site", ignore_errors=True)
-    install = [needed_uv(), "pip", "install", "--python", sys.executable]
+    install = [uv, "pip", "install", "--python", sys.executable]
     install += ["--target", str(folder / "site"), "--python-platform", "x86_64-pc-windows-msvc"]
     install += ["--python-version", "3.12", "--only-binary", ":all:"]
     do([[*install, "--require-hashes", "--requirement", str(APP_LOCK)]], log)
@@ -256,19 +260,6 @@ def obey(command: Sequence[str], environ: Mapping[str, str]) -> None:
             )
             if not done.returncode:
                 return
-
-
-def needed_uv() -> str:
-    """Return the path of uv.
-
-    Raises:
-        SetUpFailedError: there is none.
-    """
-    uv = find_uv()
-    if uv is None:
-        problem = "`try-windows` needs uv on PATH; to install it, type: pip install uv"
-        raise SetUpFailedError(problem)
-    return uv
 
 
 def windows_path(path: Path) -> str:

@@ -135,5 +135,18 @@ def test_that_elsewhere_it_says_where_it_runs(monkeypatch: pytest.MonkeyPatch) -
         dev.COMMANDS["try-windows"]([])
 
 
+def test_that_without_uv_it_says_so_before_it_installs_anything(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HEADWATER_DEV_DIR", str(tmp_path / "none"))
+
+    with pytest.raises(SetUpFailedError, match="pip install uv"):
+        dev.COMMANDS["try-windows"]([])
+
+    assert not (tmp_path / "none").exists()
+
+
 def test_that_it_takes_no_arguments() -> None:
     assert dev.COMMANDS["try-windows"](["fast"]) == 2
