@@ -37,6 +37,7 @@ usage: python3 packaging/dev.py COMMAND [arguments]
   check [--without-tests]    format, lint, types, import contracts, tests
   bench [names]              measure against a floor in the same run
   third-party [names]        ask servers that nobody here wrote
+  try-windows                run the Windows code under Wine, with real key presses (needs uv)
   lock [uv arguments]        renew packaging/locks (needs uv); --upgrade takes newer versions
 
 Everything is set up on the first call. HEADWATER_DEV_DIR moves the environment elsewhere."""
@@ -77,6 +78,14 @@ def bench(arguments: Sequence[str]) -> int:
 def third_party(arguments: Sequence[str]) -> int:
     """Run Headwater against servers that nobody here wrote."""
     return become_module("tests.third_party", arguments)
+
+
+def try_windows(arguments: Sequence[str]) -> int:
+    """Run what only Windows can show under Wine."""
+    # Imported here: it is not written for the Pythons that this file must be readable by.
+    from windows.try_under_wine import main as try_under_wine
+
+    return try_under_wine(arguments)
 
 
 def check(arguments: Sequence[str]) -> int:
@@ -131,6 +140,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "check": check,
     "bench": bench,
     "third-party": third_party,
+    "try-windows": try_windows,
     "lock": lock,
 }
 
