@@ -33,8 +33,11 @@ from shiboken6 import createdByPython
 
 from headwater import __version__
 from headwater.adapters.folders import Folders, resource
+from headwater.adapters.instance_lock import InstanceLock
 from headwater.adapters.preferences_file import PreferencesFile
-from headwater.command_line import chosen_provider, parse_window
+from headwater.command_line import chosen_provider, parse_window, summons_of
+from headwater.domain.summons import SummonsKind
+from headwater.second_start import hand_over_to_starting
 from headwater.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from headwater.domain.conversation import Conversation
     from headwater.domain.preferences import Preferences
     from headwater.domain.provider import Provider
+    from headwater.presence import Presence
     from headwater.session.conversation_session import ConversationSession
     from headwater.session.provider_session import LocalServer
     from headwater.ui.conductor import Conductor
@@ -63,9 +67,17 @@ def run(argv: Sequence[str]) -> int:
     if problem := display_problem(sys.platform, os.environ):
         _say(problem)
         return 2
+    lock = InstanceLock(Folders.at(arguments.data_dir).state)
+    if not lock.take():
+        # Another start was faster, and may not listen yet.
+        if hand_over_to_starting(argv, os.environ):
+            return 0
+        _say("it runs already and does not answer.")
+        return 1
     application = make_application()
     app = App(application, arguments)
-    app.show()
+    if app.summons.kind == SummonsKind.SHOW and not arguments.hidden:
+        app.show()
     # On the screen; now the loop, the network, the disk.
     import asyncio
 
@@ -117,6 +129,8 @@ class App:
         self._ended: asyncio.Event | None = None
         self.window = MainWindow(application, self._preferences)
         self.conductor: Conductor | None = None
+        self.presence: Presence | None = None
+        self.summons = summons_of(arguments)
 
     def show(self) -> None:
         """Put the window on the screen and wait until it is painted."""
@@ -249,19 +263,47 @@ class App:
             if last := preferences.now.last_conversation_id:
                 desk.show(last)
 
+        def preload_answering() -> None:
+            preload.call(service.preload)
+            preload.call(_load_answer_view)
+
         async def look_around() -> None:
             await asyncio.sleep(_AFTER_START)
             providers.look_around()
+
+        def be_present() -> None:
+            from headwater.presence import Presence, Surroundings
+
+            around = Surroundings(
+                application=self._application,
+                app_id=APP_ID,
+                window=self.window,
+                conductor=conductor,
+                history=history,
+                desk=desk,
+                preferences=preferences,
+                providers=providers,
+                pictures=pictures,
+                scope=scope,
+                data_dir=self._arguments.data_dir or "",
+                open_url=_open_url,
+                preload=preload_answering,
+                quit=self.quit,
+                say=_say,
+            )
+            self.presence = Presence(around, stack)
+            self.presence.begin(self.summons)
 
         # Whoever begins to type is about to ask.
         preload = DaemonThread("headwater-preload")
         stack.callback(preload.finish)
         first_letter = self.window.composer.edit.textChanged
         single = Qt.ConnectionType.SingleShotConnection
-        first_letter.connect(lambda: preload.call(service.preload), single)
+        first_letter.connect(preload_answering, single)
         first_letter.connect(providers.look_for_key, single)
         scope.start(begin(), "begin")
         scope.start(look_around(), "look around")
+        be_present()
 
     def _given_provider(self, preferences: Preferences) -> Provider | None:
         arguments = self._arguments
@@ -319,6 +361,10 @@ async def _find_local_servers() -> tuple[LocalServer, ...]:
     from headwater.adapters.local_servers import find_local_servers
 
     return await find_local_servers()
+
+
+def _load_answer_view() -> None:
+    import headwater.ui.answer_view  # noqa: F401 - its loading is what is wanted
 
 
 def _leave_clipboard() -> None:

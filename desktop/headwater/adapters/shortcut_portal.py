@@ -171,6 +171,11 @@ class PortalShortcut:
         """What it is called on the preferences page."""
         return "Desktop portal"
 
+    @property
+    def needs_consent(self) -> bool:
+        """Desktops ask in a dialog before they give a key."""
+        return True
+
     def bind(self, keys: KeyCombination) -> None:
         """Ask for `keys` in the place of what is bound; the desktop may give others, or none.
 

@@ -259,8 +259,10 @@ class AnswerView(QTextBrowser):
         return self.viewport().width() - 2 * self._side()
 
     def _side(self) -> int:
+        if self._is_compact:
+            return APART
         width = self.viewport().width()
-        least = APART if self._is_compact or width < _NARROW else AROUND
+        least = APART if width < _NARROW else AROUND
         return max(least, (width - self._formats.column) // 2)
 
     def _fit_column(self) -> None:

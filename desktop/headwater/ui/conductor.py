@@ -153,9 +153,9 @@ class Conductor(QObject):
         window.composer.stop_requested.connect(self._stop)
         window.route_bar.options_changed.connect(self._set_options)
         window.route_bar.options_requested.connect(self._show_options)
-        window.route_bar.connection_requested.connect(self._show_connection)
+        window.route_bar.connection_requested.connect(self.show_connection)
         window.latest.clicked.connect(self._jump_to_latest)
-        self.welcome.key_requested.connect(lambda: self._show_connection(PERPLEXITY.id))
+        self.welcome.key_requested.connect(lambda: self.show_connection(PERPLEXITY.id))
         self.welcome.server_requested.connect(self._use_server)
         self.welcome.demo_requested.connect(lambda: parts.providers.choose(DEMO.id))
         self.welcome.question_chosen.connect(self._ask)
@@ -177,12 +177,12 @@ class Conductor(QObject):
         actions.earlier_answer.triggered.connect(lambda: self._step_version(-1))
         actions.later_answer.triggered.connect(lambda: self._step_version(1))
         actions.latest.triggered.connect(self._jump_to_latest)
-        actions.add_key.triggered.connect(lambda: self._show_connection(PERPLEXITY.id))
+        actions.add_key.triggered.connect(lambda: self.show_connection(PERPLEXITY.id))
         actions.connection.triggered.connect(
-            lambda: self._show_connection(parts.providers.provider.id)
+            lambda: self.show_connection(parts.providers.provider.id)
         )
         actions.options.triggered.connect(self._show_options)
-        actions.preferences.triggered.connect(self._show_preferences)
+        actions.preferences.triggered.connect(self.show_preferences)
         actions.about.triggered.connect(self._show_about)
 
     def _make_footer(self, turn_id: str) -> QWidget:
@@ -342,7 +342,7 @@ class Conductor(QObject):
         providers = self._parts.providers
         if providers.is_surely_unready:
             self._window.composer.edit.set_text(text)
-            self._show_connection(providers.provider.id)
+            self.show_connection(providers.provider.id)
             return
         session.ask(text, providers.route, self._options)
         self._parts.preferences.update(last_conversation_id=session.conversation.id)
@@ -428,7 +428,7 @@ class Conductor(QObject):
                 self._retry(turn_id)
             case Remedy.SET_KEY | Remedy.CHECK_ADDRESS | Remedy.CHOOSE_MODEL:
                 provider_id = turn.question.provider_id or self._parts.providers.provider.id
-                self._show_connection(provider_id)
+                self.show_connection(provider_id)
             case Remedy.OPEN_ACCOUNT:
                 if url := self._parts.providers.provider.account_url:
                     self._parts.open_url(url)
@@ -524,9 +524,10 @@ class Conductor(QObject):
             server = found[0]
             providers.choose(server.provider.id, model=model_to_begin_with(server.models))
         else:
-            self._show_connection("custom")
+            self.show_connection("custom")
 
-    def _show_connection(self, provider_id: str) -> None:
+    def show_connection(self, provider_id: str) -> None:
+        """Let the user set up a provider and its key."""
         from headwater.ui.connection_dialog import ConnectionDialog
 
         dialog = ConnectionDialog(self._parts.connection, self._parts.providers, self._window)
@@ -546,7 +547,8 @@ class Conductor(QObject):
         panel.move(corner)
         panel.show()
 
-    def _show_preferences(self) -> None:
+    def show_preferences(self) -> None:
+        """Let the user change what was chosen once and for all."""
         from headwater.ui.preferences_dialog import PreferencesDialog
 
         PreferencesDialog(self._parts.preferences, self._parts.places, self._window).open()

@@ -118,6 +118,7 @@ class CarbonHotkey:
     """Hears one key from anywhere on a Mac; `release` it before it is dropped."""
 
     name = "macOS"
+    needs_consent = False
 
     def __init__(
         self,

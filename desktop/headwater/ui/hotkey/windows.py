@@ -68,6 +68,7 @@ class WindowsHotkey:
     """Hears one key from anywhere on Windows; one per thread, which all its numbers belong to."""
 
     name = "Windows"
+    needs_consent = False
 
     def __init__(
         self,

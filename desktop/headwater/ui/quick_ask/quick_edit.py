@@ -20,10 +20,10 @@ class QuickEdit(QuestionEdit):
 
     erased = Signal()
 
-    def __init__(self, take: Callable[[QMimeData], bool], parent: QWidget | None = None) -> None:
-        """Take what makes enclosures of dropped and pasted data; it says whether it did."""
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Make the box; `take_data` is given what is dropped or pasted, and says if it took it."""
         super().__init__(parent, _MOST_LINES)
-        self._take = take
+        self.take_data: Callable[[QMimeData], bool] = _takes_nothing
         self._asked = ""
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * _LARGER)
@@ -55,5 +55,9 @@ class QuickEdit(QuestionEdit):
         return source.hasImage() or source.hasUrls() or super().canInsertFromMimeData(source)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        if not self._take(source):
+        if not self.take_data(source):
             super().insertFromMimeData(source)
+
+
+def _takes_nothing(_data: QMimeData) -> bool:
+    return False

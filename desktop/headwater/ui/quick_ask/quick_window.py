@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import (
     QEvent,
     QMargins,
-    QMimeData,
     QPoint,
     QRect,
     QRectF,
@@ -90,11 +89,10 @@ class QuickWindow(QWidget):
         self,
         theme: Theme,
         pictures: Pictures,
-        take: Callable[[QMimeData], bool],
         *,
         is_composited: bool,
     ) -> None:
-        """Take whether the desktop blends windows, and what makes enclosures of dropped data."""
+        """Take whether the desktop blends windows."""
         flags = Qt.WindowType.Tool | Qt.WindowType.FramelessWindowHint
         super().__init__(None, flags | Qt.WindowType.WindowStaysOnTopHint)
         self.setObjectName("quick")
@@ -104,7 +102,6 @@ class QuickWindow(QWidget):
         self.setAcceptDrops(True)
         self._theme = theme
         self._pictures = pictures
-        self._take = take
         self._shadow = _SHADOW if is_composited else 0
         self._is_armed = False
         self._room = _MOST_ANSWER + 400
@@ -232,7 +229,7 @@ class QuickWindow(QWidget):
         self._top = QWidget()
         self._mark = QLabel()
         self._mark.setFixedSize(18, 18)
-        self.edit = QuickEdit(self._take)
+        self.edit = QuickEdit()
         self._follow_up = QPushButton("Follow-up  ×")
         self._follow_up.setObjectName("chip")
         self._follow_up.setProperty("on", True)

@@ -1,0 +1,322 @@
+"""How Headwater is there while other programs are in front: the quick ask and all that calls it.
+
+Part of the window's composition root: a key from anywhere, further starts of the program, the tray
+and notifications are plugged together here, once the window is on the screen.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from headwater.adapters.daemon_thread import DaemonThread
+from headwater.adapters.instance_address import instance_address
+from headwater.domain.attachment import (
+    LARGEST_TOGETHER,
+    Attachment,
+    UnusableAttachmentError,
+    attachment_of,
+)
+from headwater.domain.conversation import Conversation
+from headwater.domain.summons import Summons, SummonsKind
+from headwater.session.desk import Desk
+from headwater.session.history import History
+from headwater.session.preference_session import PreferenceSession
+from headwater.session.provider_session import ProviderSession
+from headwater.session.shortcut_session import MakeBackend, ShortcutSession
+from headwater.session.task_scope import TaskScope
+from headwater.ui.conductor import Conductor
+from headwater.ui.instance_server import InstanceServer
+from headwater.ui.main_window import MainWindow
+from headwater.ui.opening import Opening
+from headwater.ui.pictures import Pictures
+from headwater.ui.plain_text import one_line, paragraph
+from headwater.ui.quick_ask.quick_conductor import QuickConductor, QuickParts
+from headwater.ui.quick_ask.quick_window import QuickWindow
+
+if TYPE_CHECKING:
+    from headwater.adapters.notifications import DesktopNotifications
+
+_LONGEST_EXCERPT = 200  # characters of an answer in a notification
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rest of the program lends; `quit` ends it, `say` writes a line to the terminal."""
+
+    application: QApplication
+    app_id: str
+    window: MainWindow
+    conductor: Conductor
+    history: History
+    desk: Desk
+    preferences: PreferenceSession
+    providers: ProviderSession
+    pictures: Pictures
+    scope: TaskScope
+    data_dir: str
+    open_url: Callable[[str], None]
+    preload: Callable[[], None]
+    quit: Callable[[], None]
+    say: Callable[[str], None]
+
+
+class Presence:
+    """Owns the quick ask, and decides which window a wish from outside brings to the front."""
+
+    def __init__(self, around: Surroundings, stack: AsyncExitStack) -> None:
+        """Build everything; `stack` closes it in reverse order."""
+        self._around = around
+        application, scope = around.application, around.scope
+        platform = application.platformName()
+        self._notifications: DesktopNotifications | None = None
+        self._desk = Desk(around.history, scope)
+        x11 = _connection(application) if platform == "xcb" else 0
+        self.window = QuickWindow(
+            around.window.theme,
+            around.pictures,
+            is_composited=_is_composited(x11) if x11 else platform != "offscreen",
+        )
+        self.window.winId()  # the window exists from now on, and is only shown later
+        stack.callback(self._drop_window)
+        self.quick = QuickConductor(self.window, around.window, application, self._parts())
+        self.window.edit.take_data = self.quick.take_data
+        stack.callback(self.quick.close)
+        self.shortcut = ShortcutSession(
+            around.preferences, sys.platform, self._backend(platform, x11)
+        )
+        stack.callback(self.shortcut.close)
+        self.shortcut.pressed.add(self._pressed)
+        around.history.ended.add(self._ended)
+        around.window.closed.connect(self._main_closed)
+        if sys.platform == "darwin":
+            opening = Opening(self.take)
+            application.installEventFilter(opening)
+            stack.callback(lambda: application.removeEventFilter(opening))
+        self._server = InstanceServer(
+            instance_address(around.data_dir, os.environ, sys.platform), self.take
+        )
+        stack.callback(self._server.close)
+        if problem := self._server.listen():
+            around.say(f"a second start will not be heard: {problem}.")
+
+    def begin(self, summons: Summons | None) -> None:
+        """Ask for the key, and do what this start itself was told; None: nothing more to show."""
+        self.shortcut.begin()
+        if summons is not None and summons != Summons():
+            self.take(summons)
+
+    # Wishes from outside.
+
+    def take(self, summons: Summons) -> None:
+        """Bring the wanted window to the front; nothing is ever sent because of a summons."""
+        _keep_token(summons.activation_token)
+        match summons.kind:
+            case SummonsKind.SHOW:
+                self.show_main()
+            case SummonsKind.QUICK_ASK:
+                self.quick.open(summons.text, summons.files)
+            case SummonsKind.TOGGLE:
+                self.quick.toggle()
+
+    def show_main(self) -> None:
+        """Bring the main window to the front; the two never compete."""
+        self.quick.hide()
+        self._around.window.come_to_front()
+
+    def _pressed(self, activation_token: str) -> None:
+        _keep_token(activation_token)
+        self.quick.toggle()
+
+    def _fill_main(self, text: str) -> None:
+        window = self._around.window
+        window.composer.edit.set_text(text)
+        window.focus_question()
+
+    def _main_closed(self) -> None:
+        """Go on without the window where there is a way back to it, else end."""
+        keeps_running = self._around.preferences.now.keeps_running
+        if keeps_running:
+            self._around.window.hide()
+        else:
+            self._around.quit()
+
+    # Answers that end while nobody looks.
+
+    def _ended(self, conversation: Conversation, turn_id: str) -> None:
+        window = self._around.window
+        is_in_main = window.isActiveWindow() and self._around.desk.session.conversation.id
+        if conversation.id == is_in_main:
+            return
+        if self.quick.is_in_front and self.quick.conversation_id == conversation.id:
+            return
+        answer = conversation.turn(turn_id).answer
+        if answer.status == "stopped":
+            return  # by the person, who knows
+        title = one_line(conversation.title, 100)
+        words = answer.failure.title if answer.failure else ""
+        body = words or paragraph(answer.text, _LONGEST_EXCERPT)
+        self._around.scope.start(self._notify(title, body, conversation.id), "notification")
+
+    async def _notify(self, title: str, body: str, conversation_id: str) -> None:
+        if sys.platform.startswith("linux"):
+            if self._notifications is None:
+                from headwater.adapters.notifications import DesktopNotifications
+
+                around = self._around
+                self._notifications = DesktopNotifications(
+                    self._notification_opened, around.scope.start, around.app_id
+                )
+            await self._notifications.show(title, body, conversation_id)
+
+    def _notification_opened(self, conversation_id: str, activation_token: str) -> None:
+        _keep_token(activation_token)
+        if self.quick.conversation_id == conversation_id:
+            self.quick.open()
+        else:
+            self._around.desk.show(conversation_id)
+            self.show_main()
+
+    # What the quick ask works with.
+
+    def _parts(self) -> QuickParts:
+        around = self._around
+        return QuickParts(
+            desk=self._desk,
+            main_desk=around.desk,
+            preferences=around.preferences,
+            providers=around.providers,
+            open_url=around.open_url,
+            read_files=self._read_files,
+            take_screenshot=self._take_screenshot,
+            show_main=self.show_main,
+            fill_main=self._fill_main,
+            open_connection=around.conductor.show_connection,
+            open_preferences=around.conductor.show_preferences,
+            choose_file=_choose_file,
+            preload=around.preload,
+        )
+
+    def _read_files(
+        self, paths: Sequence[str], done: Callable[[tuple[Attachment, ...], str], None]
+    ) -> None:
+        async def read() -> None:
+            thread = DaemonThread("headwater-files")
+            try:
+                found = await thread.call(lambda: tuple(_read(path) for path in paths))
+            except UnusableAttachmentError as error:
+                done((), str(error))
+            else:
+                done(found, "")
+            finally:
+                thread.finish()
+
+        self._around.scope.start(read(), "read files")
+
+    def _take_screenshot(self, done: Callable[[bytes | None, str], None]) -> None:
+        async def take() -> None:
+            from headwater.adapters.screenshot_portal import ScreenshotError, ScreenshotPortal
+
+            portal = ScreenshotPortal(self._around.scope.start, self._around.app_id)
+            try:
+                done(await portal.take(), "")
+            except ScreenshotError as error:
+                done(None, str(error))
+
+        self._around.scope.start(take(), "screenshot")
+
+    def _backend(self, platform: str, x11: int) -> MakeBackend | None:
+        """Return what makes the backend for what the session really is."""
+        around = self._around
+        if sys.platform == "win32":
+            from headwater.ui.hotkey.windows import WindowsHotkey
+
+            return WindowsHotkey
+        if sys.platform == "darwin":
+            from headwater.ui.hotkey.macos import CarbonHotkey
+
+            return CarbonHotkey
+        if is_wayland(platform, os.environ, [s.name() for s in around.application.screens()]):
+            from headwater.adapters.shortcut_portal import PortalShortcut
+
+            return lambda changed, pressed: PortalShortcut(
+                changed, pressed, around.scope.start, around.app_id
+            )
+        if not x11:
+            return None
+        from headwater.ui.hotkey.x11 import X11Hotkey
+
+        return lambda changed, pressed: X11Hotkey(changed, pressed, around.application, x11)
+
+    def _drop_window(self) -> None:
+        """Now, while there is a loop: its timers and their owners go with it."""
+        self.window.hide()
+        self.window.deleteLater()
+        self._around.application.sendPostedEvents(self.window, QEvent.Type.DeferredDelete.value)
+
+
+def is_wayland(
+    platform: str, environ: os._Environ[str] | dict[str, str], screens: list[str]
+) -> bool:
+    """Return whether a Wayland compositor has the keys, whatever the window itself speaks.
+
+    Under XWayland a grab succeeds and never fires, so the session counts, not the platform.
+    """
+    return (
+        platform.startswith("wayland")
+        or bool(environ.get("WAYLAND_DISPLAY"))
+        or environ.get("XDG_SESSION_TYPE") == "wayland"
+        or any(name.upper().startswith("XWAYLAND") for name in screens)
+    )
+
+
+def _connection(application: QGuiApplication) -> int:
+    native = application.nativeInterface()
+    connection = getattr(native, "connection", None)
+    return int(connection()) if connection is not None else 0
+
+
+def _is_composited(connection: int) -> bool:
+    from headwater.ui.hotkey.xcb import Xcb
+
+    try:
+        xcb = Xcb(connection)
+    except OSError:
+        return False
+    found = xcb.has_compositor()
+    xcb.close()
+    return found
+
+
+def _keep_token(activation_token: str) -> None:
+    """Leave the token where Qt's Wayland plugin looks for it at the next activation."""
+    if activation_token:
+        os.environ["XDG_ACTIVATION_TOKEN"] = activation_token
+
+
+def _read(path: str) -> Attachment:
+    name = Path(path).name
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(LARGEST_TOGETHER + 1)
+    except OSError as error:
+        words = (error.strerror or "it cannot be read").lower()
+        raise UnusableAttachmentError(f"{one_line(name, 80)} cannot be read: {words}.") from error
+    return attachment_of(name, data)
+
+
+def _choose_file(window: QuickWindow, done: Callable[[Sequence[str]], None]) -> None:
+    dialog = QFileDialog(window, "Add a file")
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.filesSelected.connect(done)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
