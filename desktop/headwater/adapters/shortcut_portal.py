@@ -307,10 +307,10 @@ class _Binding:
             _NoKeyError: how it ended; it always ends so or with a BusError.
             BusError: the portal, or the bus, could not be asked.
         """
+        gone = bus.change(PORTAL)
         stranger = await register(bus, self._app_id)
         if not await version(bus, _INTERFACE):
             raise _NoKeyError(_NO_INTERFACE)
-        gone = bus.change(PORTAL)
         closed = asyncio.get_running_loop().create_future()
         self._session = await self._open_session(bus, stranger)
         session = BusObject(PORTAL, self._session, "org.freedesktop.portal.Session")
