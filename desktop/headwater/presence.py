@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 
@@ -45,7 +45,9 @@ from headwater.ui.quick_ask.quick_window import QuickWindow
 
 if TYPE_CHECKING:
     from headwater.adapters.notifications import DesktopNotifications
+    from headwater.ui.quick_ask.region_picker import RegionPicker
 
+_GONE = 150  # milliseconds until a hidden window is off the screen, animation included
 _LONGEST_EXCERPT = 200  # characters of an answer in a notification
 
 
@@ -79,7 +81,11 @@ class Presence:
         application, scope = around.application, around.scope
         platform = application.platformName()
         self._notifications: DesktopNotifications | None = None
+        self._picker: RegionPicker | None = None
         self._desk = Desk(around.history, scope)
+        self._is_wayland = sys.platform.startswith("linux") and is_wayland(
+            platform, os.environ, [screen.name() for screen in application.screens()]
+        )
         x11 = _connection(application) if platform == "xcb" else 0
         self.window = QuickWindow(
             around.window.theme,
@@ -223,16 +229,36 @@ class Presence:
         self._around.scope.start(read(), "read files")
 
     def _take_screenshot(self, done: Callable[[bytes | None, str], None]) -> None:
-        async def take() -> None:
-            from headwater.adapters.screenshot_portal import ScreenshotError, ScreenshotPortal
+        """Use the desktop's way under Wayland, where nothing else can, and on a Mac."""
+        if sys.platform == "darwin":
+            self._around.scope.start(_shoot_mac(done), "screenshot")
+        elif self._is_wayland:
+            self._around.scope.start(self._shoot_portal(done), "screenshot")
+        else:
+            # The quick ask has to be gone from the screen first.
+            QTimer.singleShot(_GONE, self.window, lambda: self._pick_region(done))
 
-            portal = ScreenshotPortal(self._around.scope.start, self._around.app_id)
-            try:
-                done(await portal.take(), "")
-            except ScreenshotError as error:
-                done(None, str(error))
+    async def _shoot_portal(self, done: Callable[[bytes | None, str], None]) -> None:
+        from headwater.adapters.screenshot_portal import ScreenshotError, ScreenshotPortal
 
-        self._around.scope.start(take(), "screenshot")
+        portal = ScreenshotPortal(self._around.scope.start, self._around.app_id)
+        try:
+            done(await portal.take(), "")
+        except ScreenshotError as error:
+            done(None, str(error))
+
+    def _pick_region(self, done: Callable[[bytes | None, str], None]) -> None:
+        from headwater.ui.quick_ask.region_picker import RegionPicker
+
+        def picked(png: bytes | None) -> None:
+            self._picker = None
+            done(png, "")
+
+        picker = RegionPicker(self.quick.screen(), self._around.window.theme, picked)
+        self._picker = picker
+        picker.showFullScreen()
+        picker.raise_()
+        picker.activateWindow()
 
     def _backend(self, platform: str, x11: int) -> MakeBackend | None:
         """Return what makes the backend for what the session really is."""
@@ -245,7 +271,7 @@ class Presence:
             from headwater.ui.hotkey.macos import CarbonHotkey
 
             return CarbonHotkey
-        if is_wayland(platform, os.environ, [s.name() for s in around.application.screens()]):
+        if self._is_wayland:
             from headwater.adapters.shortcut_portal import PortalShortcut
 
             return lambda changed, pressed: PortalShortcut(
@@ -258,10 +284,12 @@ class Presence:
         return lambda changed, pressed: X11Hotkey(changed, pressed, around.application, x11)
 
     def _drop_window(self) -> None:
-        """Now, while there is a loop: its timers and their owners go with it."""
-        self.window.hide()
-        self.window.deleteLater()
-        self._around.application.sendPostedEvents(self.window, QEvent.Type.DeferredDelete.value)
+        """Delete what is left now, while there is a loop: timers and their owners go with it."""
+        for window in (self.window, self._picker):
+            if window is not None:
+                window.hide()
+                window.deleteLater()
+                self._around.application.sendPostedEvents(window, QEvent.Type.DeferredDelete.value)
 
 
 def is_wayland(
@@ -312,6 +340,15 @@ def _read(path: str) -> Attachment:
         words = (error.strerror or "it cannot be read").lower()
         raise UnusableAttachmentError(f"{one_line(name, 80)} cannot be read: {words}.") from error
     return attachment_of(name, data)
+
+
+async def _shoot_mac(done: Callable[[bytes | None, str], None]) -> None:
+    from headwater.adapters.mac_screenshot import take_mac_screenshot
+
+    try:
+        done(await take_mac_screenshot(), "")
+    except OSError as error:
+        done(None, f"No screenshot could be taken: {error.strerror or error}.")
 
 
 def _choose_file(window: QuickWindow, done: Callable[[Sequence[str]], None]) -> None:
