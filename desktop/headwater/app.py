@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 
 APP_ID = "app.headwater.Headwater"
 _STYLE = "fusion"
+_IN_WINDOW = (SummonsKind.SHOW, SummonsKind.NEW_QUESTION)
 _FIRST_PAINT = 2.0  # seconds that the window has to appear before the rest is begun anyway
 _AFTER_START = 0.15  # seconds until the machine is looked over for servers and keys
 
@@ -76,7 +77,7 @@ def run(argv: Sequence[str]) -> int:
         return 1
     application = make_application()
     app = App(application, arguments)
-    if app.summons.kind == SummonsKind.SHOW and not arguments.hidden:
+    if app.summons.kind in _IN_WINDOW and not arguments.hidden:
         app.show()
     # On the screen; now the loop, the network, the disk.
     import asyncio

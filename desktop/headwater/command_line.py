@@ -86,7 +86,7 @@ def parse_window(argv: Sequence[str]) -> argparse.Namespace:
     if not argv:
         # What nearly every start says; the parser would take as long as drawing the window.
         nothing = dict.fromkeys(("data_dir", "provider", "dialect", "base_url", "ask"))
-        flags = dict.fromkeys(("quick_ask", "toggle", "hidden"), False)
+        flags = dict.fromkeys(("quick_ask", "toggle", "new", "hidden"), False)
         return cast("argparse.Namespace", SimpleNamespace(**nothing, **flags, model="", things=[]))
     import argparse
 
@@ -124,6 +124,8 @@ def summons_of(arguments: argparse.Namespace, activation_token: str = "") -> Sum
         kind = SummonsKind.QUICK_ASK
     elif arguments.toggle:
         kind = SummonsKind.TOGGLE
+    elif arguments.new:
+        kind = SummonsKind.NEW_QUESTION
     return Summons(kind, " ".join(text), tuple(files), activation_token)
 
 
@@ -150,6 +152,7 @@ def _add_windows(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--ask", metavar="TEXT", help="open the quick ask with TEXT in it; Enter sends it"
     )
+    which.add_argument("--new", action="store_true", help="open the window at a new question")
     which.add_argument("--hidden", action="store_true", help="start without a window")
 
 

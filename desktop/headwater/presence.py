@@ -36,7 +36,6 @@ from headwater.session.provider_session import ProviderSession
 from headwater.session.shortcut_session import MakeBackend, ShortcutSession
 from headwater.session.task_scope import TaskScope
 from headwater.ui.conductor import Conductor
-from headwater.ui.instance_server import InstanceServer
 from headwater.ui.main_window import MainWindow
 from headwater.ui.opening import Opening
 from headwater.ui.pictures import Pictures
@@ -115,18 +114,31 @@ class Presence:
             opening = Opening(self.take)
             application.installEventFilter(opening)
             stack.callback(lambda: application.removeEventFilter(opening))
-        self._server = InstanceServer(
-            instance_address(around.data_dir, os.environ, sys.platform), self.take
-        )
-        stack.callback(self._server.close)
-        if problem := self._server.listen():
-            around.say(f"a second start will not be heard: {problem}.")
+        around.scope.start(self._listen(stack), "second starts")
 
     def begin(self, summons: Summons | None) -> None:
         """Ask for the key, and do what this start itself was told; None: nothing more to show."""
         self.shortcut.begin()
         if summons is not None and summons != Summons():
             self.take(summons)
+
+    async def _listen(self, stack: AsyncExitStack) -> None:
+        address = instance_address(self._around.data_dir, os.environ, sys.platform)
+        try:
+            if sys.platform == "win32":
+                from headwater.ui.instance_pipe import InstancePipe
+
+                pipe = InstancePipe(address, self.take)
+                stack.callback(pipe.close)
+                pipe.listen()
+            else:
+                from headwater.adapters.instance_socket import InstanceSocket
+
+                listening = InstanceSocket(address, self.take)
+                stack.callback(listening.close)
+                await listening.listen()
+        except OSError as error:
+            self._around.say(f"a second start will not be heard: {error.strerror or error}.")
 
     # Wishes from outside.
 
@@ -140,6 +152,8 @@ class Presence:
                 self.quick.open(summons.text, summons.files)
             case SummonsKind.TOGGLE:
                 self.quick.toggle()
+            case SummonsKind.NEW_QUESTION:
+                self._ask_anew()
 
     def show_main(self) -> None:
         """Bring the main window to the front; the two never compete."""

@@ -51,7 +51,8 @@ def test_that_what_only_looks_like_a_summons_is_refused(line: bytes) -> None:
 
 
 def test_that_there_is_no_kind_that_sends_or_changes_anything() -> None:
-    assert {kind.value for kind in SummonsKind} == {"show", "quick-ask", "toggle"}
+    kinds = {kind.value for kind in SummonsKind}
+    assert kinds == {"show", "quick-ask", "toggle", "new-question"}
 
 
 @pytest.mark.parametrize(

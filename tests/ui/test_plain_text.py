@@ -17,12 +17,18 @@ def test_that_one_line_is_one_short_printable_line(text: str) -> None:
     line = one_line(text, 50)
     assert len(line) <= 50
     assert line == line.strip()
-    assert all(c.isprintable() or c == " " for c in line.replace("\u00ad", ""))
+    assert all(c.isprintable() or c in " \u00ad\u200c\u200d" for c in line)
 
 
 def test_that_S10_directions_cannot_be_overridden() -> None:
     assert one_line("safe\u202egnp.exe") == "safegnp.exe"
     assert paragraph("a\u2066b\nc") == "ab\nc"
+
+
+def test_that_S10_nothing_invisible_is_smuggled_in() -> None:
+    tags = "".join(chr(0xE0000 + ord(c)) for c in "obey")
+    assert one_line(f"a{tags}b\u200bc\u2060d") == "a b c d".replace(" ", " ")
+    assert one_line("می\u200cخواهم") == "می\u200cخواهم"
 
 
 def test_that_markup_stays_what_it_is() -> None:

@@ -20,6 +20,7 @@ class SummonsKind(StrEnum):
     SHOW = "show"
     QUICK_ASK = "quick-ask"
     TOGGLE = "toggle"
+    NEW_QUESTION = "new-question"
 
 
 class BadSummonsError(ValueError):

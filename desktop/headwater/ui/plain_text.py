@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 LONGEST_RUN = 1000
+_SHAPING = "\u00ad\u200c\u200d"
 _SPACES = re.compile(rf"[ \t\u00a0\u2000-\u200a\u3000]{{{LONGEST_RUN},}}")
 _WORD = re.compile(rf"\S{{{LONGEST_RUN}}}")
 _BIDI = dict.fromkeys(
@@ -46,4 +47,6 @@ def _pieces(run: str) -> list[str]:
 
 
 def _is_printable(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cs", "Co", "Cn")
+    """Return whether it can be seen; of what cannot, joiners and the soft hyphen shape words."""
+    kind = unicodedata.category(character)
+    return kind not in ("Cc", "Cs", "Co", "Cn", "Cf") or character in _SHAPING

@@ -37,6 +37,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QMenu,
     QPushButton,
     QToolButton,
@@ -116,6 +117,7 @@ class QuickWindow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(self._edges)
         column.setSpacing(0)
+        column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # `fit` knows better
         self._parts = (self._top, self.chips, self._problem, self._line, self._pane, self._foot)
         for part in self._parts:
             column.addWidget(part)
@@ -206,7 +208,7 @@ class QuickWindow(QWidget):
             self._view.setFixedHeight(max(_LEAST_ANSWER, min(wanted, most)))
         size = QSize(WIDTH, self._needed()).grownBy(self._edges)
         if size != self.size():
-            self.setFixedSize(size)
+            self.resize(size)
 
     @property
     def _edges(self) -> QMargins:
