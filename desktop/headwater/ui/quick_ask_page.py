@@ -114,7 +114,7 @@ class QuickAskPage(QWidget):
         form.addWidget(self._way_back, 3, 1)
         login = QVBoxLayout()
         login.setSpacing(NEAR // 2)
-        login.addWidget(self._login)
+        login.addWidget(self._login, 0, Qt.AlignmentFlag.AlignLeft)
         login.addWidget(self._login_problem)
         entry = QVBoxLayout()
         entry.setSpacing(NEAR // 2)

@@ -154,7 +154,7 @@ class ShortcutPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(NEAR)
-        column.addWidget(self._switch)
+        column.addWidget(self._switch, 0, Qt.AlignmentFlag.AlignLeft)
         column.addLayout(row)
         column.addLayout(told)
         column.addSpacing(NEAR)

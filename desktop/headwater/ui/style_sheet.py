@@ -86,11 +86,11 @@ QPushButton#related {{ background: transparent; border: 1px solid transparent; c
 QPushButton#related:hover {{ background: {n.hover}; }}
 QPushButton#related:focus {{ border-color: {n.accent}; }}
 QPushButton#latest {{ border-radius: 11px; padding: 4px 12px; color: {n.accent}; }}
-QCheckBox {{ border: 1px solid transparent; border-radius: 4px; padding: 2px 4px 2px 0; }}
+QCheckBox {{ border: 1px solid transparent; border-radius: 4px; padding: 2px 4px; }}
 QCheckBox:focus {{ border-color: {n.accent}; }}
 QCheckBox:disabled {{ color: {n.disabled}; }}
-QCheckBox::indicator:unchecked {{ width: 11px; height: 11px; background: {n.surface};
-  border: 1px solid {n.disabled}; border-radius: 2px; }}
+QCheckBox::indicator:unchecked {{ width: 12px; height: 12px; background: {n.surface};
+  border: 1px solid {n.faint}; border-radius: 2px; }}
 QPushButton#keyField {{ font-weight: 500; }}
 QPushButton#keyField:checked {{ background: {n.accent_soft}; color: {n.accent};
   border-color: {n.accent}; }}
