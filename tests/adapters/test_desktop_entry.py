@@ -67,9 +67,7 @@ def test_that_the_quick_ask_and_a_new_question_are_in_its_menu(place: Place) -> 
     text = place.entry.text()
     assert f'Exec="{place.program}" %U' in text
     assert f'[Desktop Action quick-ask]\nName=Quick ask\nExec="{place.program}" --quick-ask' in text
-    assert (
-        f'[Desktop Action new-question]\nName=New question\nExec="{place.program}" --ask ""' in text
-    )
+    assert f'[Desktop Action new-question]\nName=New question\nExec="{place.program}" --new' in text
     assert values(text)["Actions"] == "quick-ask;new-question;"
 
 

@@ -89,7 +89,7 @@ class DesktopEntry:
             "",
             "[Desktop Action new-question]",
             "Name=New question",
-            f"Exec={command_line((*self._command, '--ask', ''))}",
+            f"Exec={command_line((*self._command, '--new'))}",
         )
         return "\n".join(lines) + "\n"
 
