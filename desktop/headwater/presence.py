@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 
 from headwater.adapters.daemon_thread import DaemonThread
 from headwater.adapters.folders import resource
@@ -42,12 +42,12 @@ from headwater.ui.pictures import Pictures
 from headwater.ui.plain_text import one_line, paragraph
 from headwater.ui.quick_ask.quick_conductor import QuickConductor, QuickParts
 from headwater.ui.quick_ask.quick_window import QuickWindow
-from headwater.ui.quick_ask_settings import QuickAskSettings
 from headwater.ui.tray import Tray
 
 if TYPE_CHECKING:
     from headwater.adapters.notifications import DesktopNotifications
     from headwater.ui.quick_ask.region_picker import RegionPicker
+    from headwater.ui.quick_ask_settings import QuickAskSettings
 
 _GONE = 150  # milliseconds until a hidden window is off the screen, animation included
 _LONGEST_EXCERPT = 200  # characters of an answer in a notification
@@ -255,6 +255,7 @@ class Presence:
     def _settings(self) -> QuickAskSettings:
         from headwater.adapters.login_start import login_start
         from headwater.adapters.program_command import command_text, program_command
+        from headwater.ui.quick_ask_settings import QuickAskSettings
 
         around = self._around
         command = program_command()
@@ -454,6 +455,8 @@ async def _shoot_mac(done: Callable[[bytes | None, str], None]) -> None:
 
 
 def _choose_file(window: QuickWindow, done: Callable[[Sequence[str]], None]) -> None:
+    from PySide6.QtWidgets import QFileDialog  # 1 MB that most runs never need
+
     dialog = QFileDialog(window, "Add a file")
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
     dialog.filesSelected.connect(done)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
 import sys
 from collections.abc import Callable
 
@@ -21,6 +19,9 @@ def give_focus_back(send: Callable[[str, str], None] | None = None) -> None:
 
 
 def _send(class_name: str, message: str) -> None:
+    import ctypes
+    import ctypes.util
+
     objc = ctypes.CDLL(ctypes.util.find_library("objc"))
     pointer = ctypes.c_void_p
     objc.objc_getClass.restype = objc.sel_registerName.restype = pointer

@@ -32,16 +32,24 @@ class Tray(QObject):
         super().__init__(parent)
         self._platform = platform
         self._message_key = ""
-        self.menu = QMenu()
-        self._quick_ask = self._add("Quick ask", self.quick_ask_requested.emit)
-        self._add("Open Headwater", self.window_requested.emit)
-        self._add("New question", self.new_question_requested.emit)
-        self.menu.addSeparator()
-        self._add("Preferences…", self.preferences_requested.emit)
-        self._add("Quit", self.quit_requested.emit)
-        self._picture = pictures.application_icon()
+        self._words = "Quick ask"
+        self._pictures = pictures
         self._icon: QSystemTrayIcon | None = None
+        self._menu: QMenu | None = None
         self.look_again()
+
+    @property
+    def menu(self) -> QMenu:
+        """What a click on the icon offers; made with the icon."""
+        if self._menu is None:
+            menu = self._menu = QMenu()
+            _add(menu, self._words, self.quick_ask_requested.emit)
+            _add(menu, "Open Headwater", self.window_requested.emit)
+            _add(menu, "New question", self.new_question_requested.emit)
+            menu.addSeparator()
+            _add(menu, "Preferences…", self.preferences_requested.emit)
+            _add(menu, "Quit", self.quit_requested.emit)
+        return self._menu
 
     @property
     def is_available(self) -> bool:
@@ -65,7 +73,7 @@ class Tray(QObject):
         """
         if self.is_available and self._icon is None:
             # Made while there is no tray, it would never get into one.
-            self._icon = QSystemTrayIcon(self._picture, self)
+            self._icon = QSystemTrayIcon(self._pictures.application_icon(), self)
             self._icon.setToolTip("Headwater")
             self._icon.setContextMenu(self.menu)
             self._icon.activated.connect(self._activated)
@@ -78,25 +86,23 @@ class Tray(QObject):
         """Say in the menu which key opens the quick ask, "" for none."""
         key = one_line(key, 60).replace("&", "&&")
         # As text: it works without the menu, and the system's own words need not be a key of Qt's.
-        self._quick_ask.setText(f"Quick ask  {key}" if key else "Quick ask")
+        self._words = f"Quick ask  {key}" if key else "Quick ask"
+        if self._menu is not None:
+            self._menu.actions()[0].setText(self._words)
 
     def show_message(self, title: str, body: str, key: str) -> None:
         """Tell the person something; `message_opened` gives `key` back when that is clicked."""
         if self._icon is not None and self.can_show_messages:
             self._message_key = key
-            self._icon.showMessage(one_line(title, 100), paragraph(body, 400), self._picture)
+            picture = self._icon.icon()
+            self._icon.showMessage(one_line(title, 100), paragraph(body, 400), picture)
 
     def close(self) -> None:
         """Take the icon away: on Windows it would stay until the pointer passes over it."""
         if self._icon is not None:
             self._icon.hide()
-        self.menu.deleteLater()
-
-    def _add(self, words: str, request: Callable[[], None]) -> QAction:
-        action = self.menu.addAction(words)
-        action.setMenuRole(QAction.MenuRole.NoRole)  # a Mac would move it to another menu
-        action.triggered.connect(lambda _checked: request())
-        return action
+        if self._menu is not None:
+            self._menu.deleteLater()
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if self._platform == "darwin":
@@ -110,3 +116,9 @@ class Tray(QObject):
         key, self._message_key = self._message_key, ""
         if key:
             self.message_opened.emit(key)
+
+
+def _add(menu: QMenu, words: str, request: Callable[[], None]) -> None:
+    action = menu.addAction(words)
+    action.setMenuRole(QAction.MenuRole.NoRole)  # a Mac would move it to another menu
+    action.triggered.connect(lambda _checked: request())

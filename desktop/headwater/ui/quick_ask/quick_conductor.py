@@ -220,9 +220,8 @@ class QuickConductor(QObject):
         window.chips.taken.connect(self._take_offer)
         window.sources.source_opened.connect(self._open_page)
         window.sources.more_requested.connect(self._promote)
-        window.notice.remedy_chosen.connect(self._remedy)
-        window.notice.continue_requested.connect(self._continue)
-        window.notice.resized.connect(window.fit)
+        window.remedy_chosen.connect(self._remedy)
+        window.continue_requested.connect(self._continue)
         self._main.theme_changed.connect(self._wear)
 
     # What it shows.

@@ -45,8 +45,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from headwater.domain.answer import Answer
-from headwater.ui.failure_notice import FailureNotice
+from headwater.domain.answer import Answer, Failed, Stopped
 from headwater.ui.quick_ask.chip_row import ChipRow
 from headwater.ui.quick_ask.key_hint import KeyHint
 from headwater.ui.quick_ask.quick_edit import QuickEdit
@@ -55,6 +54,7 @@ from headwater.ui.theme import APART, NEAR, Theme
 
 if TYPE_CHECKING:
     from headwater.ui.answer_view import AnswerView
+    from headwater.ui.failure_notice import FailureNotice
     from headwater.ui.pictures import Pictures
 
 WIDTH = 640
@@ -85,6 +85,8 @@ class QuickWindow(QWidget):
     pin_changed = Signal(bool)
     moved = Signal()
     settings_requested = Signal()
+    remedy_chosen = Signal(str)
+    continue_requested = Signal()
 
     def __init__(
         self,
@@ -108,6 +110,7 @@ class QuickWindow(QWidget):
         self._room = _MOST_ANSWER + 400
         self._drag: QPoint | None = None
         self._view: AnswerView | None = None
+        self._notice: FailureNotice | None = None
         self._has_answer = False
         self._is_running = False
         self._make_top()
@@ -155,11 +158,28 @@ class QuickWindow(QWidget):
 
     def show_end(self, answer: Answer, usage: str) -> None:
         """Show the sources of `answer`, how it ended, and what it used."""
-        self.notice.show_answer(answer)
-        self._notice_frame.setVisible(self.notice.isVisibleTo(self._notice_frame))
+        is_notable = isinstance(answer.state, Failed | Stopped)
+        if is_notable:
+            self.notice.show_answer(answer)
+        self._notice_frame.setVisible(is_notable)
         self.sources.show_sources(answer.sources)
         self.usage.setText(usage)
         self.fit()
+
+    @property
+    def notice(self) -> FailureNotice:
+        """What went wrong with an answer, and what helps; made with the first one."""
+        if self._notice is None:
+            from headwater.ui.failure_notice import FailureNotice
+
+            notice = self._notice = FailureNotice()
+            notice.remedy_chosen.connect(self.remedy_chosen)
+            notice.continue_requested.connect(self.continue_requested)
+            notice.resized.connect(self.fit)
+            layout = self._notice_frame.layout()
+            assert layout is not None
+            layout.addWidget(notice)
+        return self._notice
 
     def show_problem(self, problem: str) -> None:
         """Say in a sentence why something cannot go along."""
@@ -280,12 +300,8 @@ class QuickWindow(QWidget):
         self._problem.setContentsMargins(APART, 0, APART, 10)
         self._problem.hide()
         self._pane = QWidget()
-        self.notice = FailureNotice()
-        self.notice.hide()
         self._notice_frame = QWidget()
-        around = QVBoxLayout(self._notice_frame)
-        around.setContentsMargins(APART, 0, APART, 10)
-        around.addWidget(self.notice)
+        QVBoxLayout(self._notice_frame).setContentsMargins(APART, 0, APART, 10)
         self._notice_frame.hide()
         self.sources = SourceStrip(self._theme)
         self.sources.hide()

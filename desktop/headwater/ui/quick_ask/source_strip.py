@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from headwater.domain.source import Source
 from headwater.ui.plain_text import one_line
-from headwater.ui.source_card import source_card
 from headwater.ui.theme import APART, NEAR, Theme, smaller
 
 _LONGEST_DOMAIN = 32
@@ -92,15 +91,17 @@ class _SourceButton(QPushButton):
 
     def __init__(self, source: Source, theme: Theme) -> None:
         super().__init__()
+        # Loaded with the first source; a hidden window has none.
+        from headwater.ui.source_card import source_card
+
         self.theme = theme
         self._number = one_line(source.id, 8)
         self._domain = one_line(source.domain, _LONGEST_DOMAIN)
-        self._card = source_card(source)
         self.setObjectName("act")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(f"Source {self._number}: {one_line(source.title) or self._domain}")
-        self.setToolTip(self._card)
+        self.setToolTip(source_card(source))
 
     def _number_width(self, metrics: QFontMetrics) -> int:
         return max(metrics.height(), metrics.horizontalAdvance(self._number) + 2 * _NUMBER_PAD)
