@@ -75,6 +75,7 @@ TEST_PROGRAMS = {
     "Xvfb": "xvfb",
     "openbox": "openbox",
     "xdotool": "xdotool",
+    "xrandr": "x11-xserver-utils",
     "xauth": "xauth",
     "dbus-run-session": "dbus",
     "gnome-keyring-daemon": "gnome-keyring",
