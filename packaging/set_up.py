@@ -69,7 +69,8 @@ QT_LIBRARIES = {
 }
 FONT_PACKAGES = ("fontconfig", "fonts-dejavu-core")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
-# Journeys on a real X server with a window manager, real key presses and a real keyring.
+# Journeys on a real X server with a window manager, real key presses, a real keyring
+# and the desktop's own judge of its files.
 TEST_PROGRAMS = {
     "Xvfb": "xvfb",
     "openbox": "openbox",
@@ -77,6 +78,7 @@ TEST_PROGRAMS = {
     "xauth": "xauth",
     "dbus-run-session": "dbus",
     "gnome-keyring-daemon": "gnome-keyring",
+    "desktop-file-validate": "desktop-file-utils",
 }
 
 

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from headwater.adapters.daemon_thread import DaemonThread
+from headwater.adapters.folders import resource
 from headwater.adapters.instance_address import instance_address
 from headwater.domain.attachment import (
     LARGEST_TOGETHER,
@@ -42,10 +43,14 @@ from headwater.ui.pictures import Pictures
 from headwater.ui.plain_text import one_line, paragraph
 from headwater.ui.quick_ask.quick_conductor import QuickConductor, QuickParts
 from headwater.ui.quick_ask.quick_window import QuickWindow
+from headwater.ui.quick_ask_settings import QuickAskSettings
+from headwater.ui.tray import Tray
 
 if TYPE_CHECKING:
     from headwater.adapters.notifications import DesktopNotifications
+    from headwater.ui.quick_ask.region_picker import RegionPicker
 
+_GONE = 150  # milliseconds until a hidden window is off the screen, animation included
 _LONGEST_EXCERPT = 200  # characters of an answer in a notification
 
 
@@ -79,7 +84,11 @@ class Presence:
         application, scope = around.application, around.scope
         platform = application.platformName()
         self._notifications: DesktopNotifications | None = None
+        self._picker: RegionPicker | None = None
         self._desk = Desk(around.history, scope)
+        self._is_wayland = sys.platform.startswith("linux") and is_wayland(
+            platform, os.environ, [screen.name() for screen in application.screens()]
+        )
         x11 = _connection(application) if platform == "xcb" else 0
         self.window = QuickWindow(
             around.window.theme,
@@ -96,6 +105,10 @@ class Presence:
         )
         stack.callback(self.shortcut.close)
         self.shortcut.pressed.add(self._pressed)
+        self._tray = self._make_tray()
+        stack.callback(self._tray.close)
+        self.shortcut.changed.add(self._say_key)
+        around.conductor.quick_ask_settings = self._settings
         around.history.ended.add(self._ended)
         around.window.closed.connect(self._main_closed)
         if sys.platform == "darwin":
@@ -142,13 +155,46 @@ class Presence:
         window.composer.edit.set_text(text)
         window.focus_question()
 
+    # The tray, and what remains when the window is closed.
+
+    def _make_tray(self) -> Tray:
+        tray = Tray(self._around.pictures)
+        tray.quick_ask_requested.connect(self.quick.open)
+        tray.window_requested.connect(self.show_main)
+        tray.new_question_requested.connect(self._ask_anew)
+        tray.preferences_requested.connect(self._show_preferences)
+        tray.quit_requested.connect(self._around.quit)
+        tray.message_opened.connect(lambda key: self._notification_opened(key, ""))
+        return tray
+
+    def _say_key(self) -> None:
+        self._tray.set_words(self.shortcut.words if self.shortcut.state.is_active else "")
+
+    def _ask_anew(self) -> None:
+        self._around.desk.new()
+        self.show_main()
+        self._around.window.focus_question()
+
+    def _show_preferences(self) -> None:
+        self.show_main()
+        self._around.conductor.show_preferences()
+
     def _main_closed(self) -> None:
         """Go on without the window where there is a way back to it, else end."""
-        keeps_running = self._around.preferences.now.keeps_running
-        if keeps_running:
-            self._around.window.hide()
-        else:
+        preferences = self._around.preferences
+        wanted = preferences.now.keeps_running
+        has_tray = self._tray.look_again()
+        if wanted is False or (wanted is None and not has_tray):
             self._around.quit()
+            return
+        self._around.window.hide()
+        if not preferences.now.has_said_goodbye:
+            preferences.update(has_said_goodbye=True)
+            back = "Its icon is in the tray." if has_tray else "Start it again to open its window."
+            if self.shortcut.state.is_active:
+                back = f"{self.shortcut.words} opens the quick ask. {back}"
+            notice = self._notify("Headwater goes on running", back, "")
+            self._around.scope.start(notice, "notification")
 
     # Answers that end while nobody looks.
 
@@ -168,6 +214,7 @@ class Presence:
         self._around.scope.start(self._notify(title, body, conversation.id), "notification")
 
     async def _notify(self, title: str, body: str, conversation_id: str) -> None:
+        """Tell the person; a click opens the conversation, or the window without one."""
         if sys.platform.startswith("linux"):
             if self._notifications is None:
                 from headwater.adapters.notifications import DesktopNotifications
@@ -177,14 +224,38 @@ class Presence:
                     self._notification_opened, around.scope.start, around.app_id
                 )
             await self._notifications.show(title, body, conversation_id)
+        else:
+            self._tray.show_message(title, body, conversation_id)
 
     def _notification_opened(self, conversation_id: str, activation_token: str) -> None:
         _keep_token(activation_token)
         if self.quick.conversation_id == conversation_id:
             self.quick.open()
-        else:
+            return
+        if conversation_id:
             self._around.desk.show(conversation_id)
-            self.show_main()
+        self.show_main()
+
+    # What the preferences show of the world around.
+
+    def _settings(self) -> QuickAskSettings:
+        from headwater.adapters.login_start import login_start
+        from headwater.adapters.program_command import command_text, program_command
+
+        around = self._around
+        command = program_command()
+        if around.data_dir:
+            command += ("--data-dir", os.path.abspath(around.data_dir))  # noqa: PTH100 - text in, text out
+        screens = around.application.screens()
+        return QuickAskSettings(
+            shortcut=self.shortcut,
+            command=command_text((*command, "--quick-ask")),
+            desktop=os.environ.get("XDG_CURRENT_DESKTOP", ""),
+            screens=() if self._is_wayland else tuple(screen.name() for screen in screens),
+            login_start=login_start(command),
+            entry=_Entry(around, command) if sys.platform.startswith("linux") else None,
+            has_tray=self._tray.look_again(),
+        )
 
     # What the quick ask works with.
 
@@ -223,16 +294,36 @@ class Presence:
         self._around.scope.start(read(), "read files")
 
     def _take_screenshot(self, done: Callable[[bytes | None, str], None]) -> None:
-        async def take() -> None:
-            from headwater.adapters.screenshot_portal import ScreenshotError, ScreenshotPortal
+        """Use the desktop's way under Wayland, where nothing else can, and on a Mac."""
+        if sys.platform == "darwin":
+            self._around.scope.start(_shoot_mac(done), "screenshot")
+        elif self._is_wayland:
+            self._around.scope.start(self._shoot_portal(done), "screenshot")
+        else:
+            # The quick ask has to be gone from the screen first.
+            QTimer.singleShot(_GONE, self.window, lambda: self._pick_region(done))
 
-            portal = ScreenshotPortal(self._around.scope.start, self._around.app_id)
-            try:
-                done(await portal.take(), "")
-            except ScreenshotError as error:
-                done(None, str(error))
+    async def _shoot_portal(self, done: Callable[[bytes | None, str], None]) -> None:
+        from headwater.adapters.screenshot_portal import ScreenshotError, ScreenshotPortal
 
-        self._around.scope.start(take(), "screenshot")
+        portal = ScreenshotPortal(self._around.scope.start, self._around.app_id)
+        try:
+            done(await portal.take(), "")
+        except ScreenshotError as error:
+            done(None, str(error))
+
+    def _pick_region(self, done: Callable[[bytes | None, str], None]) -> None:
+        from headwater.ui.quick_ask.region_picker import RegionPicker
+
+        def picked(png: bytes | None) -> None:
+            self._picker = None
+            done(png, "")
+
+        picker = RegionPicker(self.quick.screen(), self._around.window.theme, picked)
+        self._picker = picker
+        picker.showFullScreen()
+        picker.raise_()
+        picker.activateWindow()
 
     def _backend(self, platform: str, x11: int) -> MakeBackend | None:
         """Return what makes the backend for what the session really is."""
@@ -245,7 +336,7 @@ class Presence:
             from headwater.ui.hotkey.macos import CarbonHotkey
 
             return CarbonHotkey
-        if is_wayland(platform, os.environ, [s.name() for s in around.application.screens()]):
+        if self._is_wayland:
             from headwater.adapters.shortcut_portal import PortalShortcut
 
             return lambda changed, pressed: PortalShortcut(
@@ -258,10 +349,35 @@ class Presence:
         return lambda changed, pressed: X11Hotkey(changed, pressed, around.application, x11)
 
     def _drop_window(self) -> None:
-        """Now, while there is a loop: its timers and their owners go with it."""
-        self.window.hide()
-        self.window.deleteLater()
-        self._around.application.sendPostedEvents(self.window, QEvent.Type.DeferredDelete.value)
+        """Delete what is left now, while there is a loop: timers and their owners go with it."""
+        for window in (self.window, self._picker):
+            if window is not None:
+                window.hide()
+                window.deleteLater()
+                self._around.application.sendPostedEvents(window, QEvent.Type.DeferredDelete.value)
+
+
+class _Entry:
+    """The program's entry in the applications menu, written off the way of the loop."""
+
+    def __init__(self, around: Surroundings, command: tuple[str, ...]) -> None:
+        from headwater.adapters.desktop_entry import DesktopEntry
+
+        self._scope = around.scope
+        self._entry = DesktopEntry(command, resource("icons") / "headwater.svg")
+
+    def is_installed(self) -> bool:
+        return self._entry.is_installed()
+
+    def install(self, done: Callable[[str], None]) -> None:
+        async def install() -> None:
+            thread = DaemonThread("headwater-entry")
+            try:
+                done(await thread.call(self._entry.install))
+            finally:
+                thread.finish()
+
+        self._scope.start(install(), "applications menu")
 
 
 def is_wayland(
@@ -312,6 +428,15 @@ def _read(path: str) -> Attachment:
         words = (error.strerror or "it cannot be read").lower()
         raise UnusableAttachmentError(f"{one_line(name, 80)} cannot be read: {words}.") from error
     return attachment_of(name, data)
+
+
+async def _shoot_mac(done: Callable[[bytes | None, str], None]) -> None:
+    from headwater.adapters.mac_screenshot import take_mac_screenshot
+
+    try:
+        done(await take_mac_screenshot(), "")
+    except OSError as error:
+        done(None, f"No screenshot could be taken: {error.strerror or error}.")
 
 
 def _choose_file(window: QuickWindow, done: Callable[[Sequence[str]], None]) -> None:

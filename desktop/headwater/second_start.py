@@ -61,15 +61,30 @@ def _wish(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[str, bytes]:
 if sys.platform == "win32":
 
     def _give(address: str, line: bytes) -> bool:
-        from ctypes import windll
+        given_up = monotonic() + _PATIENCE
+        while True:
+            try:
+                with open(rf"\\.\pipe\{address}", "r+b", buffering=0) as pipe:  # noqa: PTH123 - no path
+                    _let_to_front(pipe.fileno())
+                    pipe.write(line)
+                    return pipe.read(len(_OK)) == _OK
+            except FileNotFoundError:
+                return False
+            except OSError:  # every end of the pipe is taken at this moment
+                if monotonic() > given_up:
+                    return False
+                sleep(_PACE)
 
-        windll.user32.AllowSetForegroundWindow(-1)  # ours is the last input; theirs the window
-        try:
-            with open(rf"\\.\pipe\{address}", "r+b", buffering=0) as pipe:  # noqa: PTH123 - no path
-                pipe.write(line)
-                return pipe.read(len(_OK)) == _OK
-        except OSError:
-            return False
+    def _let_to_front(pipe: int) -> None:
+        """Hand the right to come to the front, which the last input gave us, to the program."""
+        import ctypes
+        from msvcrt import get_osfhandle
+
+        server = ctypes.c_ulong(0xFFFFFFFF)  # any, if the next call fails
+        ctypes.windll.kernel32.GetNamedPipeServerProcessId(
+            ctypes.c_void_p(get_osfhandle(pipe)), ctypes.byref(server)
+        )
+        ctypes.windll.user32.AllowSetForegroundWindow(server)
 
 else:
     import _socket

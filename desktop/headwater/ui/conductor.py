@@ -35,6 +35,7 @@ from headwater.ui.welcome import Welcome
 
 if TYPE_CHECKING:
     from headwater.ui.answer_view import AnswerView
+    from headwater.ui.quick_ask_settings import QuickAskSettings
 
 _QUIET_SIGN = 10.0  # seconds without anything from the server before a word is said
 _DOCK_PACE = 400  # milliseconds between looks at citations while text streams
@@ -72,6 +73,7 @@ class Conductor(QObject):
         self._was_running = ""
         self._sources_seen: object = None
         self._view: AnswerView | None = None
+        self.quick_ask_settings: Callable[[], QuickAskSettings] | None = None
         self.welcome = Welcome()
         window.set_welcome(self.welcome)
         self._second = self._timer(1000, self._show_waiting, is_single=False)
@@ -551,7 +553,10 @@ class Conductor(QObject):
         """Let the user change what was chosen once and for all."""
         from headwater.ui.preferences_dialog import PreferencesDialog
 
-        PreferencesDialog(self._parts.preferences, self._parts.places, self._window).open()
+        quick_ask = self.quick_ask_settings() if self.quick_ask_settings else None
+        PreferencesDialog(
+            self._parts.preferences, self._parts.places, self._window, quick_ask
+        ).open()
 
     def _show_about(self) -> None:
         box = QMessageBox(self._window)

@@ -1,26 +1,34 @@
-"""What can be chosen once and for all: colours, pacing, limits; and where things are kept."""
+"""What can be chosen once and for all: colours, pacing, limits, the quick ask; where things are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFormLayout,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QSpinBox,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from headwater.domain.preferences import Pacing, Theme
 from headwater.session.preference_session import PreferenceSession
-from headwater.ui.theme import APART, NEAR
+from headwater.ui.quick_ask_settings import QuickAskSettings
+from headwater.ui.theme import APART, FIELD, NEAR
+
+if TYPE_CHECKING:
+    from headwater.ui.quick_ask_page import QuickAskPage
 
 _THEMES = ((Theme.SYSTEM, "As the system"), (Theme.LIGHT, "Light"), (Theme.DARK, "Dark"))
 _PACINGS = (
@@ -29,40 +37,25 @@ _PACINGS = (
     (Pacing.PARAGRAPH, "By paragraph"),
 )
 _LONGEST_IDLE = 3600
+_WIDTH = 520
+_CHROME = 160  # pixels of sections, button, margins and the window's title together
 
 
 class PreferencesDialog(QDialog):
     """Every change takes effect at once."""
 
-    def __init__(self, preferences: PreferenceSession, places: str, parent: QWidget) -> None:
+    def __init__(
+        self,
+        preferences: PreferenceSession,
+        places: str,
+        parent: QWidget,
+        quick_ask: QuickAskSettings | None = None,
+    ) -> None:
         """Take `places`, plain words on where history and keys are kept."""
         super().__init__(parent)
         self.setWindowTitle("Preferences")
-        self.setMinimumWidth(440)
         self._preferences = preferences
-        self._theme = _choice("Colours", _THEMES)
-        self._pacing = _choice("Show text", _PACINGS)
-        self._idle = QSpinBox()
-        for part in (self._idle, self._idle.lineEdit()):
-            part.setAccessibleName("Give up after, seconds without text")
-        self._idle.setRange(0, _LONGEST_IDLE)
-        self._idle.setSpecialValueText("As the provider needs")
-        self._idle.setSuffix(" s")
-        now = preferences.now
-        self._theme.setCurrentIndex(self._theme.findData(now.theme.value))
-        self._pacing.setCurrentIndex(self._pacing.findData(now.pacing.value))
-        self._idle.setValue(round(now.idle_limit or 0))
-        form = QFormLayout()
-        form.setSpacing(NEAR)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Colours", self._theme)
-        form.addRow("Show text", self._pacing)
-        form.addRow("Give up after", self._idle)
-        where = QLabel(places)
-        where.setObjectName("muted")
-        where.setTextFormat(Qt.TextFormat.PlainText)
-        where.setWordWrap(True)
-        where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._quick_ask: QuickAskPage | None = None
         close = QPushButton("Close")
         close.setObjectName("primary")
         close.setDefault(True)
@@ -72,14 +65,90 @@ class PreferencesDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(APART, APART, APART, APART)
         column.setSpacing(APART)
+        general = self._general(places)
+        if quick_ask is None:
+            self.setMinimumWidth(440)
+            column.addWidget(general)
+        else:
+            self.setMinimumWidth(_WIDTH)
+            column.setContentsMargins(APART, NEAR, APART, APART)
+            general.setContentsMargins(0, APART, 0, 0)
+            column.addWidget(self._sections(general, quick_ask), 1)
+        column.addLayout(row)
+        self._theme.setFocus()
+        close.clicked.connect(self.accept)
+        self.finished.connect(self.deleteLater)
+
+    def show_quick_ask(self) -> None:
+        """Turn to the section on the quick ask."""
+        if self._quick_ask is not None:
+            self._tabs.setCurrentIndex(1)
+            self._quick_ask.focus_first()
+
+    def _sections(self, general: QWidget, settings: QuickAskSettings) -> QTabWidget:
+        # It brings what only this section needs.
+        from headwater.ui.quick_ask_page import QuickAskPage
+
+        page = self._quick_ask = QuickAskPage(self._preferences, settings)
+        self.finished.connect(page.close_session)
+        area = QScrollArea()
+        area.setWidget(page)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # It has its place only when the layout has been done again.
+        page.problem_shown.connect(area.ensureWidgetVisible, Qt.ConnectionType.QueuedConnection)
+        # A scroll area asks for little; as long as the screen has it, all is in sight at once.
+        free = self.screen().availableGeometry().height() - _CHROME
+        area.setMinimumHeight(min(page.heightForWidth(_WIDTH - 2 * APART), free))
+        self._tabs = sections = QTabWidget()
+        sections.setDocumentMode(True)
+        sections.tabBar().setAccessibleName("Sections")
+        sections.tabBar().setExpanding(False)
+        sections.tabBar().setDrawBase(False)
+        sections.addTab(general, "General")
+        sections.addTab(area, "Quick ask")
+        return sections
+
+    def _general(self, places: str) -> QWidget:
+        self._theme = _choice("Colours", _THEMES)
+        self._pacing = _choice("Show text", _PACINGS)
+        self._idle = QSpinBox()
+        for part in (self._idle, self._idle.lineEdit()):
+            part.setAccessibleName("Give up after, seconds without text")
+        self._idle.setRange(0, _LONGEST_IDLE)
+        self._idle.setSpecialValueText("As the provider needs")
+        self._idle.setSuffix(" s")
+        now = self._preferences.now
+        self._theme.setCurrentIndex(self._theme.findData(now.theme.value))
+        self._pacing.setCurrentIndex(self._pacing.findData(now.pacing.value))
+        self._idle.setValue(round(now.idle_limit or 0))
+        form = QFormLayout()
+        form.setSpacing(NEAR)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("Colours", self._theme)
+        form.addRow("Show text", self._pacing)
+        form.addRow("Give up after", self._idle)
+        for field in (self._theme, self._pacing, self._idle):
+            field.setMinimumHeight(FIELD)
+            form.labelForField(field).setMinimumHeight(FIELD)
+        where = QLabel(places)
+        where.setObjectName("muted")
+        where.setTextFormat(Qt.TextFormat.PlainText)
+        where.setWordWrap(True)
+        where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(APART)
         column.addLayout(form)
         column.addWidget(where)
-        column.addLayout(row)
+        column.addStretch(1)
         for box in (self._theme, self._pacing):
             box.currentIndexChanged.connect(lambda _: self._keep())
         self._idle.valueChanged.connect(lambda _: self._keep())
-        close.clicked.connect(self.accept)
-        self.finished.connect(self.deleteLater)
+        return page
 
     def _keep(self) -> None:
         self._preferences.set(

@@ -30,6 +30,7 @@ QLabel#dockDetail, QLabel#faint {{ color: {n.faint}; }}
 QLabel#muted {{ color: {n.muted}; }}
 QLabel#strong {{ font-weight: 500; color: {n.text}; }}
 QLabel#warning {{ color: {n.warning}; }}
+QLabel#positive {{ color: {n.positive}; }}
 QLineEdit {{ background: {n.surface}; color: {n.text}; border: 1px solid {n.hairline};
   border-radius: 8px; padding: 6px 10px; selection-background-color: {n.accent};
   selection-color: {n.on_accent}; }}
@@ -85,6 +86,23 @@ QPushButton#related {{ background: transparent; border: 1px solid transparent; c
 QPushButton#related:hover {{ background: {n.hover}; }}
 QPushButton#related:focus {{ border-color: {n.accent}; }}
 QPushButton#latest {{ border-radius: 11px; padding: 4px 12px; color: {n.accent}; }}
+QCheckBox {{ border: 1px solid transparent; border-radius: 4px; padding: 2px 4px 2px 0; }}
+QCheckBox:focus {{ border-color: {n.accent}; }}
+QCheckBox:disabled {{ color: {n.disabled}; }}
+QCheckBox::indicator:unchecked {{ width: 11px; height: 11px; background: {n.surface};
+  border: 1px solid {n.disabled}; border-radius: 2px; }}
+QPushButton#keyField {{ font-weight: 500; }}
+QPushButton#keyField:checked {{ background: {n.accent_soft}; color: {n.accent};
+  border-color: {n.accent}; }}
+QLineEdit:read-only {{ background: {n.code}; }}
+QDialog QTabWidget::pane {{ border: none; border-top: 1px solid {n.hairline}; }}
+QDialog QTabBar::tab {{ background: transparent; color: {n.muted}; border: 1px solid transparent;
+  border-bottom: 2px solid transparent; padding: 7px 8px 6px 8px; margin-right: 8px; }}
+QDialog QTabBar::tab:hover {{ color: {n.text}; }}
+QDialog QTabBar::tab:selected {{ color: {n.text}; border-bottom-color: {n.accent}; }}
+QDialog QTabBar::tab:selected:focus {{ border: 1px solid {n.accent};
+  border-bottom: 2px solid {n.accent}; border-radius: 6px; }}
+QScrollArea > QWidget > QWidget#page {{ background: transparent; }}
 QFrame#hairline {{ background: {n.hairline}; border: none; max-height: 1px; }}
 QFrame#notice {{ background: {n.danger_soft}; border: none; border-radius: 8px; }}
 QFrame#notice[tone="quiet"] {{ background: {n.code}; }}

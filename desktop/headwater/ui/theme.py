@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 NEAR = 8
 APART = 16
 AROUND = 24
+FIELD = 28  # the height of a button, and of what stands beside one
 COLUMN_CHARACTERS = 76
 LINE_HEIGHT = 145  # per cent
 
@@ -71,7 +72,9 @@ class Theme(NamedTuple):
             ("text on danger", self.text, self.danger_soft),
             ("muted on danger", self.muted, self.danger_soft),
             ("warning on surface", self.warning, self.surface),
+            ("warning on window", self.warning, self.window),
             ("positive on surface", self.positive, self.surface),
+            ("positive on window", self.positive, self.window),
         ]
         pairs += [
             (f"{name} on code", colour, self.code)

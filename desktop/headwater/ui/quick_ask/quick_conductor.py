@@ -23,6 +23,7 @@ from headwater.session.conversation_session import ConversationSession
 from headwater.session.desk import Desk
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
+from headwater.ui.focus_back import give_focus_back
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.link import safe_link
 from headwater.ui.quick_ask.enclosure import Enclosure, Offer
@@ -120,7 +121,7 @@ class QuickConductor(QObject):
     def toggle(self) -> None:
         """Hide it if it has the keys, else bring it to the front."""
         if self.is_in_front:
-            self.hide()
+            self._leave()
         else:
             self.open()
 
@@ -129,7 +130,7 @@ class QuickConductor(QObject):
         window = self._window
         if not window.isVisible():
             self._begin_anew_after_pause()
-            screen = self._screen()
+            screen = self.screen()
             place = place_on(
                 screen.availableGeometry(),
                 WIDTH,
@@ -179,7 +180,8 @@ class QuickConductor(QObject):
         if is_over and not self._session.is_running:
             self._parts.desk.new()
 
-    def _screen(self) -> QScreen:
+    def screen(self) -> QScreen:
+        """Return the screen that it opens on: the chosen one, else the one with the pointer."""
         wanted = self._parts.preferences.now.quick_screen
         for screen in self._application.screens():
             if screen.name() == wanted:
@@ -339,7 +341,13 @@ class QuickConductor(QObject):
             self._enclosures = ()
             self._show_chips()
         else:
-            self.hide()
+            self._leave()
+
+    def _leave(self) -> None:
+        """Go away, and let the program before have the keys."""
+        self.hide()
+        if not self._main.isVisible():
+            give_focus_back()
 
     def _promote(self) -> None:
         parts = self._parts
