@@ -47,6 +47,11 @@ class QuestionEdit(QPlainTextEdit):
         """Return what is written, as it was typed."""
         return self.toPlainText()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is written, nor about to be by an input method."""
+        return not self._composes and self.document().isEmpty()
+
     def set_text(self, text: str) -> None:
         """Put `text` into the box with the caret at its end."""
         self.setPlainText(breakable(text[:_LONGEST_QUESTION]))
@@ -67,6 +72,10 @@ class QuestionEdit(QPlainTextEdit):
         if height != self.height():
             self.setFixedHeight(height)
 
+    def _insert(self, text: str) -> None:
+        self.insertPlainText(text)
+        self.ensureCursorVisible()
+
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.minimumHeight())
 
@@ -74,12 +83,12 @@ class QuestionEdit(QPlainTextEdit):
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_enter and not self._composes:
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-                self.insertPlainText("\n")
+                self._insert("\n")
             else:
                 self.submitted.emit()
             event.accept()
             return
-        if event.key() == Qt.Key.Key_Up and not self.toPlainText():
+        if event.key() == Qt.Key.Key_Up and self.is_empty:
             self.recall_requested.emit()
             event.accept()
             return
@@ -91,7 +100,7 @@ class QuestionEdit(QPlainTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         if source.hasText():
-            self.insertPlainText(breakable(source.text()[:_LONGEST_QUESTION]))
+            self._insert(breakable(source.text()[:_LONGEST_QUESTION]))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData
-from PySide6.QtGui import QClipboard, QImage
+from PySide6.QtGui import QClipboard, QImage, QImageWriter
 
 from headwater.domain.attachment import Attachment, attachment_of
 from headwater.ui.quick_ask.enclosure import Enclosure, Offer
@@ -76,5 +76,5 @@ def _picture(name: str, data: QMimeData) -> Attachment:
     image = QImage(data.imageData())
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, b"PNG")
+    QImageWriter(buffer, b"PNG").write(image)
     return attachment_of(name, bytes(buffer.data().data()))

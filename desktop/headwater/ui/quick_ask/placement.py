@@ -12,7 +12,7 @@ _LEAST_BELOW = 0.35  # of the screen's height that an answer needs below the que
 
 def first_place(screen: QRect, width: int) -> QPoint:
     """Return the top left corner for a window of `width` on what `screen` has free."""
-    left = screen.left() + (screen.width() - width) // 2
+    left = screen.left() + max(0, screen.width() - width) // 2
     return QPoint(left, screen.top() + round(screen.height() * _FROM_TOP))
 
 

@@ -45,7 +45,7 @@ class QuickEdit(QuestionEdit):
             self.fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Backspace and not self.toPlainText():
+        if event.key() == Qt.Key.Key_Backspace and self.is_empty:
             self.erased.emit()
             event.accept()
             return
