@@ -36,6 +36,15 @@ BOUNDS = (
     Bound("terminal", "ratio", "`headwater ask` to the first word / a bare httpx script", most=1.5),
     Bound("decoding", "ratio", "decoding 1,500 chunks, official SDK / ours", least=3.0),
     Bound("rendering", "ratio", "rendering 256 KB / plain insertText", most=2.0),
+    Bound(
+        "quick_ask",
+        "key_beyond_bare_ms",
+        "key press to a painted caret, beyond a bare window, ms",
+        most=50.0,
+    ),
+    Bound("quick_ask", "command_ratio", "`--quick-ask` to the window / a bare Python", most=2.0),
+    Bound("quick_ask", "lost_characters", "of 1,000 typed from the key press on, lost", most=0),
+    Bound("quick_ask", "idle_ticks", "1/100 s of CPU in 15 s, hidden and idle", most=1),
     Bound("rendering", "last_to_first_tenth", "rendering, last tenth / first tenth", most=1.3),
 )
 
