@@ -13,10 +13,12 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 os.environ["QT_API"] = "pyside6"
 
@@ -24,16 +26,22 @@ import PySide6
 import qasync
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
+from headwater.adapters.instance_address import instance_address
+from headwater.adapters.instance_lock import InstanceLock
 from headwater.domain.shortcut import (
     KeyCombination,
     ShortcutState,
     ShortcutStatus,
     default_shortcut,
 )
+from headwater.domain.summons import Summons, SummonsKind
 from headwater.ui.hotkey.windows import WindowsHotkey
+from headwater.ui.instance_pipe import InstancePipe
 
 PATIENCE = 10.0  # seconds until something that should happen is given up
 BOX = "Quick ask"
+PLACE = "C:/headwater-probe"  # a data folder that nobody else names
+NOBODY = 3
 
 
 class Heard:
@@ -131,6 +139,42 @@ async def lives_on_after_a_bug_behind_the_key() -> None:
     assert reported == [ValueError, ValueError], reported
 
 
+async def hands_a_second_start_over_through_the_pipe() -> None:
+    """By a client without Qt, which the running program may bring to the front."""
+    with running_instance() as taken:
+        status = await second_start("--ask", "Is it open?")
+        await until(lambda: taken, "the summons is taken")
+    assert status == 0, status
+    assert taken == [Summons(SummonsKind.QUICK_ASK, "Is it open?")], taken
+
+
+async def hears_five_starts_at_once() -> None:
+    """None of them may be refused because the pipe is taken at this moment."""
+    with running_instance() as taken:
+        found = await asyncio.gather(*(second_start("--toggle") for _ in range(5)))
+    assert found == [0] * 5, found
+    assert taken == [Summons(SummonsKind.TOGGLE)] * 5, taken
+
+
+async def takes_nobody_for_a_running_program() -> None:
+    """Without a pipe this start is the first."""
+    status = await second_start()
+    assert status == NOBODY, status
+
+
+async def gives_the_lock_to_one_program_only() -> None:
+    """And to the next one when that has ended, however it ended."""
+    with tempfile.TemporaryDirectory() as folder:
+        lock = InstanceLock(Path(folder))
+        assert lock.take()
+        code = "import sys; from pathlib import Path;"
+        code += "from headwater.adapters.instance_lock import InstanceLock;"
+        code += "sys.exit(not InstanceLock(Path(sys.argv[1])).take())"
+        assert await exit_status("-c", code, folder) == 1
+        lock.release()
+        assert await exit_status("-c", code, folder) == 0
+
+
 CHECKS: tuple[Callable[[], Coroutine[object, object, None]], ...] = (
     binds_a_key_that_is_free,
     hears_a_real_press_while_another_program_has_the_focus,
@@ -140,6 +184,10 @@ CHECKS: tuple[Callable[[], Coroutine[object, object, None]], ...] = (
     takes_a_new_key_in_the_place_of_the_old_one,
     hears_nothing_after_release,
     lives_on_after_a_bug_behind_the_key,
+    hands_a_second_start_over_through_the_pipe,
+    hears_five_starts_at_once,
+    takes_nobody_for_a_running_program,
+    gives_the_lock_to_one_program_only,
 )
 
 
@@ -194,6 +242,33 @@ def bound_by_another_program(text: str) -> str:
     quiet = subprocess.DEVNULL
     ran = subprocess.run(command, stdin=quiet, stdout=subprocess.PIPE, text=True, check=False)
     return ran.stdout.rstrip("\r\n")
+
+
+@contextmanager
+def running_instance() -> Iterator[list[Summons]]:
+    """Listen for further starts for the length of a block."""
+    taken: list[Summons] = []
+    pipe = InstancePipe(instance_address(PLACE, os.environ, sys.platform), taken.append)
+    pipe.listen()
+    try:
+        yield taken
+    finally:
+        pipe.close()
+
+
+async def second_start(*arguments: str) -> int:
+    """Do what a further start of the program does first; return 0 if it was heard."""
+    code = "import os, sys; from headwater.second_start import hand_over;"
+    code += f"sys.exit(0 if hand_over(sys.argv[1:], os.environ) else {NOBODY})"
+    return await exit_status("-c", code, "--data-dir", PLACE, *arguments)
+
+
+async def exit_status(*arguments: str) -> int:
+    """Run Python with `arguments` while the loop goes on; return its exit status."""
+    quiet = subprocess.DEVNULL
+    running = subprocess.Popen([sys.executable, *arguments], stdin=quiet)  # noqa: ASYNC220 - starts at once, and Wine has trouble with asyncio's pipes
+    await until(lambda: running.poll() is not None, "the other process ends")
+    return running.wait()
 
 
 @contextmanager
