@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
+    QElapsedTimer,
     QEvent,
     QMargins,
     QPoint,
@@ -65,6 +66,7 @@ _SHADOW_STRENGTH = 14  # of 255, per pixel of the soft edge
 _LEAST_ANSWER = 40
 _MOST_ANSWER = 420
 _BLUR = 60  # milliseconds without the focus until it counts as gone
+_SETTLED = 700  # milliseconds after which a movement is the person's
 _CONTROL = "⌘" if sys.platform == "darwin" else "Ctrl"
 _SHIFT = "⇧" if sys.platform == "darwin" else "Shift"
 
@@ -109,6 +111,7 @@ class QuickWindow(QWidget):
         self._is_armed = False
         self._room = _MOST_ANSWER + 400
         self._drag: QPoint | None = None
+        self._since_shown = QElapsedTimer()
         self._view: AnswerView | None = None
         self._notice: FailureNotice | None = None
         self._has_answer = False
@@ -162,6 +165,7 @@ class QuickWindow(QWidget):
         if is_notable:
             self.notice.show_answer(answer)
         self._notice_frame.setVisible(is_notable)
+        self._copy_hint.setVisible(bool(answer.text))
         self.sources.show_sources(answer.sources)
         self.usage.setText(usage)
         self.fit()
@@ -214,6 +218,7 @@ class QuickWindow(QWidget):
         self._room = room
         self.fit()
         self.move(place - QPoint(self._shadow, self._shadow))
+        self._since_shown.start()
         self.show()
         self.raise_()
         self.activateWindow()
@@ -317,7 +322,7 @@ class QuickWindow(QWidget):
         line.setObjectName("hairline")
         line.setFixedHeight(1)
         open_hint = KeyHint(f"{_CONTROL} ↵", "open in window", self._theme)
-        copy_hint = KeyHint(f"{_CONTROL} {_SHIFT} C", "copy with sources", self._theme)
+        self._copy_hint = KeyHint(f"{_CONTROL} {_SHIFT} C", "copy with sources", self._theme)
         clear_hint = KeyHint("Esc", "", self._theme)
         clear_hint.setAccessibleName("Clear the answer")
         self.usage = QLabel()
@@ -327,7 +332,7 @@ class QuickWindow(QWidget):
         row.setContentsMargins(APART, 3, 12, 5)
         row.setSpacing(APART)
         row.addWidget(open_hint)
-        row.addWidget(copy_hint)
+        row.addWidget(self._copy_hint)
         row.addStretch(1)
         row.addWidget(self.usage)
         row.addWidget(clear_hint)
@@ -337,7 +342,7 @@ class QuickWindow(QWidget):
         column.addWidget(line)
         column.addLayout(row)
         open_hint.clicked.connect(self.promoted)
-        copy_hint.clicked.connect(self.copy_requested)
+        self._copy_hint.clicked.connect(self.copy_requested)
         clear_hint.clicked.connect(self.escaped)
 
     def _make_shortcuts(self) -> None:
@@ -402,7 +407,8 @@ class QuickWindow(QWidget):
 
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)
-        if self.isVisible():
+        # A window manager moves it as well while it comes up.
+        if self.isVisible() and self._since_shown.hasExpired(_SETTLED):
             self.moved.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
