@@ -110,7 +110,7 @@ class QuickWindow(QWidget):
         self._has_answer = False
         self._is_running = False
         self._make_top()
-        self.chips = ChipRow()
+        self.chips = ChipRow(WIDTH)
         self._make_pane()
         self._make_foot()
         column = QVBoxLayout(self)
