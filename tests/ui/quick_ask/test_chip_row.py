@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QEvent
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from headwater.domain.attachment import attachment_of
 from headwater.ui.quick_ask.chip_row import ChipRow
@@ -27,13 +27,13 @@ HOSTILE = (
 @pytest.fixture
 def row(qapp: QApplication) -> Iterator[ChipRow]:
     frame = QWidget()
-    yield ChipRow(frame)
+    yield ChipRow(640, frame)
     frame.deleteLater()
     qapp.sendPostedEvents(frame, QEvent.Type.DeferredDelete)
 
 
 def chips(row: ChipRow) -> list[QPushButton]:
-    return [chip for chip in row.findChildren(QPushButton) if not chip.isHidden()]
+    return [chip for chip in row.findChildren(QPushButton) if chip.isVisibleTo(row)]
 
 
 def test_that_an_enclosure_can_be_removed_and_an_offer_added(row: ChipRow) -> None:
@@ -64,6 +64,15 @@ def test_that_a_row_without_chips_is_hidden(row: ChipRow) -> None:
     row.show_chips((), ())
     assert row.isHidden()
     assert chips(row) == []
+
+
+def test_that_only_so_many_are_shown_and_the_rest_is_counted(row: ChipRow) -> None:
+    row.show_chips(tuple(Enclosure(path=f"/a/{n}.txt") for n in range(30)), (OFFER,))
+    names = [chip.accessibleName() for chip in chips(row)]
+    assert names[0] == "Remove 0.txt"
+    assert names[-1] == "Add Clipboard: text"
+    words = [label.text() for label in row.findChildren(QLabel) if label.isVisibleTo(row)]
+    assert words == [f"and {30 - (len(names) - 1)} more"]
 
 
 def test_that_the_same_chips_are_not_made_again(row: ChipRow) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
@@ -39,6 +40,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QLayoutItem,
     QMenu,
     QPushButton,
     QToolButton,
@@ -116,8 +118,9 @@ class QuickWindow(QWidget):
         self._notice: FailureNotice | None = None
         self._has_answer = False
         self._is_running = False
+        self._order: tuple[QWidget, ...] = ()
         self._make_top()
-        self.chips = ChipRow()
+        self.chips = ChipRow(WIDTH)
         self._make_pane()
         self._make_foot()
         column = QVBoxLayout(self)
@@ -234,6 +237,15 @@ class QuickWindow(QWidget):
         size = QSize(WIDTH, self._needed()).grownBy(self._edges)
         if size != self.size():
             self.resize(size)
+        self._order_keys()
+
+    def _order_keys(self) -> None:
+        """Let Tab go from top to bottom; what was made last, as a chip, would come last."""
+        order = tuple(w for w in _widgets_of(self) if w.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        if order != self._order:
+            self._order = order
+            for before, after in pairwise(order):
+                self.setTabOrder(before, after)
 
     @property
     def _edges(self) -> QMargins:
@@ -443,6 +455,19 @@ class QuickWindow(QWidget):
             painter.setBrush(self._theme.surface)
             painter.setPen(self._theme.hairline)
             painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
+
+
+def _widgets_of(part: QWidget) -> Iterator[QWidget]:
+    """Give what is laid out in `part`, at any depth, in the order of the layouts."""
+    waiting: list[QLayoutItem | QLayout | None] = [part.layout()]
+    while waiting:
+        item = waiting.pop()
+        inner = item
+        if item is not None and (widget := item.widget()) is not None:
+            yield widget
+            inner = widget.layout()
+        if isinstance(inner, QLayout):
+            waiting += [inner.itemAt(n) for n in reversed(range(inner.count()))]
 
 
 def _height(part: QWidget) -> int:
