@@ -24,6 +24,7 @@ from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
     QDropEvent,
+    QGuiApplication,
     QHideEvent,
     QKeySequence,
     QMouseEvent,
@@ -406,8 +407,12 @@ class QuickWindow(QWidget):
     # Moving and dropping.
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        is_left = event.button() == Qt.MouseButton.LeftButton
-        if is_left and not self.windowHandle().startSystemMove():
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if QGuiApplication.platformName().startswith("wayland"):
+            self.windowHandle().startSystemMove()
+        else:
+            # By hand, since a window manager that moves it takes the focus meanwhile.
             self._drag = event.globalPosition().toPoint() - self.pos()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
