@@ -173,6 +173,7 @@ def test_that_being_moved_is_told_while_it_is_shown(
     window.move(220, 200)
     assert moved.count() == 0  # a window manager does that as well while a window comes up
     monkeypatch.setattr(quick_window, "_SETTLED", 0)
+    QTest.qWait(5)
     window.move(200, 200)
     assert moved.count() == 1
     window.hide()
