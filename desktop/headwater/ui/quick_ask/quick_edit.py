@@ -13,6 +13,7 @@ from headwater.ui.plain_text import one_line
 
 _MOST_LINES = 3
 _LARGER = 1.25
+_LOWER = 2  # pixels; the line then stands in the middle of its row
 
 
 class QuickEdit(QuestionEdit):
@@ -28,6 +29,7 @@ class QuickEdit(QuestionEdit):
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * _LARGER)
         self.setFont(font)
+        self.setViewportMargins(0, _LOWER, 0, 0)
         self.fit()
 
     def show_asked(self, question: str, invitation: str) -> None:
