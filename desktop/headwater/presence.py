@@ -152,7 +152,8 @@ class Presence:
 
     def _fill_main(self, text: str) -> None:
         window = self._around.window
-        window.composer.edit.set_text(text)
+        written = window.composer.edit.text().rstrip()
+        window.composer.edit.set_text(f"{written}\n{text}" if written else text)
         window.focus_question()
 
     # The tray, and what remains when the window is closed.
