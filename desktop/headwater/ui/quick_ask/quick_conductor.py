@@ -173,6 +173,7 @@ class QuickConductor(QObject):
             forget()
         self._unlisten.clear()
         self._window.hide()
+        self._clock.stop()
 
     def _begin_anew_after_pause(self) -> None:
         pause = self._parts.preferences.now.quick_pause * 60
