@@ -448,7 +448,8 @@ class QuickConductor(QObject):
         """Offer what is selected elsewhere and what is in the clipboard."""
         if self._window.isVisible():
             self._offers = offers_from(self._application.clipboard())
-            self._show_chips()
+            self._window.chips.show_chips(self._enclosures, self._offers)
+            self._window.fit()
 
     def _take_offer(self, index: int) -> None:
         if not 0 <= index < len(self._offers):
