@@ -158,8 +158,14 @@ def test_that_a_text_too_large_to_send_is_said() -> None:
 
 
 def test_that_half_a_character_in_the_clipboard_is_no_reason_to_fail() -> None:
-    taken = attachment_from(Clipboard(watched(text__plain="a\ud83d")).qt, TEXT_OFFER)
-    assert taken.text.startswith("a")
+    class Torn(QMimeData):
+        def hasText(self) -> bool:
+            return True
+
+        def text(self) -> str:
+            return "a\ud83d"
+
+    assert attachment_from(Clipboard(Torn()).qt, TEXT_OFFER).text == "a?"
 
 
 # Drops and pastes.
