@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QTimer
@@ -166,7 +167,8 @@ class Presence:
 
     def _fill_main(self, text: str) -> None:
         window = self._around.window
-        window.composer.edit.set_text(text)
+        written = window.composer.edit.text().rstrip()
+        window.composer.edit.set_text(f"{written}\n{text}" if written else text)
         window.focus_question()
 
     # The tray, and what remains when the window is closed.
@@ -435,14 +437,16 @@ def _keep_token(activation_token: str) -> None:
 
 
 def _read(path: str) -> Attachment:
-    name = Path(path).name
+    name = one_line(Path(path).name, 80)
     try:
+        if not S_ISREG(Path(path).stat().st_mode):  # a pipe would be waited for, for ever
+            raise UnusableAttachmentError(f"{name} is no file.")
         with Path(path).open("rb") as file:
             data = file.read(LARGEST_TOGETHER + 1)
     except OSError as error:
         words = (error.strerror or "it cannot be read").lower()
-        raise UnusableAttachmentError(f"{one_line(name, 80)} cannot be read: {words}.") from error
-    return attachment_of(name, data)
+        raise UnusableAttachmentError(f"{name} cannot be read: {words}.") from error
+    return attachment_of(Path(path).name, data)
 
 
 async def _shoot_mac(done: Callable[[bytes | None, str], None]) -> None:

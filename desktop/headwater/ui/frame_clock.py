@@ -42,6 +42,11 @@ class FrameClock(QObject):
         """Do not call `callback` after all."""
         self._wanted.pop(callback, None)
 
+    def stop(self) -> None:
+        """Call nothing any more of what was requested."""
+        self._wanted.clear()
+        self._timer.stop()
+
     def _tick(self) -> None:
         self._since.start()
         wanted, self._wanted = self._wanted, {}

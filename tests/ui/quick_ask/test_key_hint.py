@@ -63,6 +63,7 @@ def test_that_a_hint_with_the_focus_is_seen(hint: KeyHint, theme: Theme) -> None
     hint.activateWindow()
     hint.setFocus()
     QApplication.processEvents()
+    hint.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
     assert hint.hasFocus()
     assert colours_in(hint, theme) == {"surface", "accent"}
     assert are_paired(theme, "accent", "surface")

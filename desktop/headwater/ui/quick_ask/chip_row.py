@@ -79,6 +79,7 @@ class ChipRow(QWidget):
             line.insertWidget(line.count() - 1, chip)
             left -= width + NEAR
         self._column.replaceWidget(before, self._lines)
+        self._lines.show()
         before.hide()
         before.deleteLater()
 

@@ -173,6 +173,7 @@ class QuickConductor(QObject):
             forget()
         self._unlisten.clear()
         self._window.hide()
+        self._clock.stop()
 
     def _begin_anew_after_pause(self) -> None:
         pause = self._parts.preferences.now.quick_pause * 60
@@ -290,18 +291,22 @@ class QuickConductor(QObject):
         if providers.is_surely_unready:
             self._open_connection(providers.provider.id)
             return
-        paths = [enclosure.path for enclosure in self._enclosures if enclosure.path]
-        if paths:
-            self._parts.read_files(paths, self._files_read)
-        else:
-            self._ask(tuple(e.attachment for e in self._enclosures if e.attachment is not None))
-
-    def _files_read(self, read: tuple[Attachment, ...], problem: str) -> None:
-        if problem:
-            self._window.show_problem(problem)
+        enclosures = self._enclosures
+        paths = [enclosure.path for enclosure in enclosures if enclosure.path]
+        if not paths:
+            self._ask(tuple(e.attachment for e in enclosures if e.attachment is not None))
             return
-        files = iter(read)
-        self._ask(tuple(e.attachment or next(files) for e in self._enclosures))
+
+        def files_read(read: tuple[Attachment, ...], problem: str) -> None:
+            if enclosures != self._enclosures or text != self._window.edit.text().strip():
+                return  # the person changed it meanwhile, and has not said Enter to that
+            if problem:
+                self._window.show_problem(problem)
+                return
+            files = iter(read)
+            self._ask(tuple(e.attachment or next(files) for e in enclosures))
+
+        self._parts.read_files(paths, files_read)
 
     def _ask(self, attachments: tuple[Attachment, ...]) -> None:
         text = self._window.edit.text().strip()
@@ -442,7 +447,8 @@ class QuickConductor(QObject):
         """Offer what is selected elsewhere and what is in the clipboard."""
         if self._window.isVisible():
             self._offers = offers_from(self._application.clipboard())
-            self._show_chips()
+            self._window.chips.show_chips(self._enclosures, self._offers)
+            self._window.fit()
 
     def _take_offer(self, index: int) -> None:
         if not 0 <= index < len(self._offers):

@@ -64,7 +64,8 @@ class SourceStrip(QWidget):
     def _fit(self) -> None:
         margins = self._row.contentsMargins()
         room = self.width() - margins.left() - margins.right()
-        kept = QFontMetrics(self._more.font()).horizontalAdvance("and 99 more") + NEAR
+        self._more.setText(f"and {len(self._sources)} more")
+        kept = self._more.sizeHint().width()
         used, shown = 0, 0
         for index, button in enumerate(self._buttons):
             used += button.sizeHint().width() + self._row.spacing()
