@@ -26,6 +26,7 @@ from headwater.domain.summons import Summons, SummonsKind
 from headwater.presence import Presence
 from headwater.session.conversation_session import ConversationSession
 from headwater.ui.connection_dialog import ConnectionDialog
+from headwater.ui.quick_ask import quick_window
 from headwater.ui.quick_ask.quick_edit import QuickEdit
 from headwater.ui.quick_ask.quick_window import WIDTH, QuickWindow
 from headwater.ui.theme import DARK, LIGHT
@@ -1183,7 +1184,11 @@ def test_that_it_takes_on_another_theme_while_it_streams(
         play(qapp, tmp_path, journey, arguments=at(server))
 
 
-def test_that_the_place_it_was_moved_to_is_remembered(qapp: QApplication, tmp_path: Path) -> None:
+def test_that_the_place_it_was_moved_to_is_remembered(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quick_window, "_SETTLED", 0)  # or it is the window manager's doing
+
     async def journey(stage: Stage) -> None:
         quick = Quick(stage)
         await quick.open()
