@@ -42,6 +42,11 @@ class FrameClock(QObject):
         """Do not call `callback` after all."""
         self._wanted.pop(callback, None)
 
+    def stop(self) -> None:
+        """Call nothing that was requested so far."""
+        self._timer.stop()
+        self._wanted.clear()
+
     def _tick(self) -> None:
         self._since.start()
         wanted, self._wanted = self._wanted, {}
