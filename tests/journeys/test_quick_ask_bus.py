@@ -48,6 +48,11 @@ def is_open(screen: Screen) -> bool:
     return bool(screen.windows(QUICK))
 
 
+def is_unfolded(screen: Screen) -> bool:
+    place = screen.place(QUICK)
+    return place is not None and place.height > 150
+
+
 def called(service: Service, member: str, times: int = 1) -> None:
     until(lambda: service.members.count(member) >= times, member)
 
@@ -111,6 +116,4 @@ def test_that_a_notification_tells_of_an_answer_that_ended_unseen_and_opens_it(
         assert screen.conversations()[0]["state"] == "complete"
         desktop.tell("click", "1")
         until(lambda: screen.title() == QUICK, "the answer, by a click")
-        place = screen.place(QUICK)
-        assert place is not None
-        assert place.height > 150
+        until(lambda: is_unfolded(screen), "the answer in it")
