@@ -108,9 +108,10 @@ class Xcb:
         self._symbols = self._keysyms.xcb_key_symbols_alloc(self._connection)
 
     def keycodes(self, keysym: int) -> tuple[int, ...]:
-        """Return the keys that give `keysym` without Shift, in any layout that is set up."""
+        """Return the keys that give `keysym` in any layout that is set up, without Shift first."""
         codes = self._all_keycodes(keysym)
-        return tuple(code for code in codes if keysym in self._plain_keysyms(code))
+        plain = [code for code in codes if keysym in self._plain_keysyms(code)]
+        return tuple(plain or codes)  # a French keyboard has its digits on Shift
 
     def modifiers_of(self, *keysyms: int) -> int:
         """Return the mask of the modifiers that any of the keys `keysyms` are."""

@@ -106,6 +106,8 @@ class QuickWindow(QWidget):
         self.setObjectName("quick")
         self.setWindowTitle("Quick ask — Headwater")
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
+        # A Mac hides tool windows while another program is active.
+        self.setAttribute(Qt.WidgetAttribute.WA_MacAlwaysShowToolWindow)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground, is_composited)
         self.setAcceptDrops(True)
         self._theme = theme
