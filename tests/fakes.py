@@ -11,7 +11,9 @@ from headwater.domain.api_key import ApiKey
 from headwater.domain.conversation import Conversation, Turn
 from headwater.domain.events import AnswerEvent, Completed, TextArrived
 from headwater.domain.failure import Failure
+from headwater.domain.preferences import Preferences
 from headwater.domain.provider import CUSTOM, Provider
+from headwater.domain.shortcut import KeyCombination, ShortcutState, ShortcutStatus
 from headwater.protocol.dialect import AnswerRequest
 from headwater.session.ports import Access, ArchiveError, ConversationSummary, KeychainState
 from headwater.session.task_scope import TaskScope
@@ -140,6 +142,35 @@ class FakeDemo:
 
     async def close(self) -> None:
         pass
+
+
+class FakeStore:
+    """Keeps no preferences and never minds."""
+
+    async def write(self, preferences: Preferences) -> str:
+        return ""
+
+
+class FakeShortcut:
+    """Answers each key with `answer`, or grants it."""
+
+    name = "X11"
+    needs_consent = False
+
+    def __init__(
+        self, changed: Callable[[ShortcutState], None], pressed: Callable[[str], None]
+    ) -> None:
+        self.changed = changed
+        self.pressed = pressed
+        self.asked: list[str] = []
+        self.answer: ShortcutState | None = None
+
+    def bind(self, keys: KeyCombination) -> None:
+        self.asked.append(keys.text)
+        self.changed(self.answer or ShortcutState(ShortcutStatus.ACTIVE, keys.text))
+
+    def release(self) -> None:
+        self.asked.append("released")
 
 
 async def open_access(provider: Provider) -> Access:

@@ -8,54 +8,25 @@ from headwater.domain.preferences import Preferences
 from headwater.domain.shortcut import KeyCombination, ShortcutState, ShortcutStatus
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.shortcut_session import ShortcutSession
-from tests.fakes import play, scope_without_crash
+from tests.fakes import FakeShortcut, FakeStore, play, scope_without_crash
 
 K = KeyCombination.parse("Ctrl+Alt+K")
-
-
-class FakeStore:
-    async def write(self, preferences: Preferences) -> str:
-        return ""
-
-
-class FakeBackend:
-    """Grants every key but those in `taken`."""
-
-    name = "Fake"
-    needs_consent = False
-
-    def __init__(
-        self, changed: Callable[[ShortcutState], None], pressed: Callable[[str], None]
-    ) -> None:
-        self.changed = changed
-        self.pressed = pressed
-        self.asked: list[str] = []
-        self.taken: set[str] = set()
-
-    def bind(self, keys: KeyCombination) -> None:
-        self.asked.append(keys.text)
-        is_taken = keys.text in self.taken
-        status = ShortcutStatus.TAKEN if is_taken else ShortcutStatus.ACTIVE
-        self.changed(ShortcutState(status, "" if is_taken else keys.text))
-
-    def release(self) -> None:
-        self.asked.append("released")
 
 
 class Stage:
     def __init__(self, preferences: PreferenceSession) -> None:
         self.preferences = preferences
-        self.backends: list[FakeBackend] = []
+        self.backends: list[FakeShortcut] = []
         self.session = ShortcutSession(preferences, "linux", self._make)
 
     def _make(
         self, changed: Callable[[ShortcutState], None], pressed: Callable[[str], None]
-    ) -> FakeBackend:
-        self.backends.append(FakeBackend(changed, pressed))
+    ) -> FakeShortcut:
+        self.backends.append(FakeShortcut(changed, pressed))
         return self.backends[-1]
 
     @property
-    def backend(self) -> FakeBackend:
+    def backend(self) -> FakeShortcut:
         return self.backends[0]
 
 
@@ -116,11 +87,11 @@ def test_that_a_shortcut_switched_off_is_given_back() -> None:
 
 def test_that_a_taken_key_is_told_and_asked_for_again_on_demand() -> None:
     def journey(stage: Stage) -> None:
-        stage.backend.taken = {"Ctrl+Alt+K"}
+        stage.backend.answer = ShortcutState(ShortcutStatus.TAKEN)
         stage.session.begin()
         assert stage.session.state.status == ShortcutStatus.TAKEN
         assert not stage.session.state.is_active
-        stage.backend.taken = set()
+        stage.backend.answer = None
         stage.session.try_again()
         assert stage.session.state.is_active
 
@@ -146,7 +117,7 @@ def test_that_a_test_takes_one_press_and_the_next_one_opens() -> None:
 
 
 def test_that_no_dialog_of_the_system_comes_up_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FakeBackend, "needs_consent", True)
+    monkeypatch.setattr(FakeShortcut, "needs_consent", True)
 
     def journey(stage: Stage) -> None:
         stage.session.begin()

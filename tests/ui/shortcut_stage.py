@@ -8,37 +8,10 @@ from dataclasses import dataclass, field
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from headwater.domain.preferences import Preferences
-from headwater.domain.shortcut import KeyCombination, ShortcutState, ShortcutStatus
+from headwater.domain.shortcut import ShortcutState
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.shortcut_session import ShortcutSession
-from tests.fakes import play, scope_without_crash
-
-
-class FakeStore:
-    async def write(self, preferences: Preferences) -> str:
-        return ""
-
-
-class FakeBackend:
-    """Answers each key with `answer`, or grants it."""
-
-    name = "X11"
-    needs_consent = False
-
-    def __init__(
-        self, changed: Callable[[ShortcutState], None], pressed: Callable[[str], None]
-    ) -> None:
-        self.changed = changed
-        self.pressed = pressed
-        self.asked: list[str] = []
-        self.answer: ShortcutState | None = None
-
-    def bind(self, keys: KeyCombination) -> None:
-        self.asked.append(keys.text)
-        self.changed(self.answer or ShortcutState(ShortcutStatus.ACTIVE, keys.text))
-
-    def release(self) -> None:
-        self.asked.append("released")
+from tests.fakes import FakeShortcut, FakeStore, play, scope_without_crash
 
 
 class FakeLogin:
@@ -78,11 +51,11 @@ class ShortcutStage:
     qapp: QApplication
     preferences: PreferenceSession
     session: ShortcutSession
-    backends: list[FakeBackend]
+    backends: list[FakeShortcut]
     opened: list[str] = field(default_factory=list)
 
     @property
-    def backend(self) -> FakeBackend:
+    def backend(self) -> FakeShortcut:
         return self.backends[0]
 
     def say(self, state: ShortcutState) -> None:
@@ -101,12 +74,12 @@ def with_shortcut(
     async def run() -> None:
         async with scope_without_crash() as scope:
             kept = PreferenceSession(preferences or Preferences(), FakeStore(), scope, 0.0)
-            backends: list[FakeBackend] = []
+            backends: list[FakeShortcut] = []
 
             def make(
                 changed: Callable[[ShortcutState], None], pressed: Callable[[str], None]
-            ) -> FakeBackend:
-                backends.append(FakeBackend(changed, pressed))
+            ) -> FakeShortcut:
+                backends.append(FakeShortcut(changed, pressed))
                 return backends[-1]
 
             session = ShortcutSession(kept, "linux", make if is_possible else None)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QMimeData, QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMessageBox, QWidget
 
@@ -16,13 +16,13 @@ from headwater.domain.conversation import Conversation, Turn
 from headwater.domain.failure import Remedy
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import DEMO, PERPLEXITY, model_to_begin_with
-from headwater.domain.transcript import markdown_with_sources
 from headwater.session.connection_session import ConnectionSession
 from headwater.session.conversation_session import ConversationSession
 from headwater.session.desk import Desk
 from headwater.session.history import History
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
+from headwater.ui.answer_data import answer_data
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.garbage_collector import GarbageCollector
 from headwater.ui.link import safe_link
@@ -30,6 +30,7 @@ from headwater.ui.main_window import MainWindow
 from headwater.ui.pictures import Pictures
 from headwater.ui.plain_text import one_line
 from headwater.ui.theme import NEAR
+from headwater.ui.timer import timer
 from headwater.ui.turn_footer import TurnFooter
 from headwater.ui.welcome import Welcome
 
@@ -76,10 +77,10 @@ class Conductor(QObject):
         self.quick_ask_settings: Callable[[], QuickAskSettings] | None = None
         self.welcome = Welcome()
         window.set_welcome(self.welcome)
-        self._second = self._timer(1000, self._show_waiting, is_single=False)
-        self._said = self._timer(_SAID_FOR, self._show_waiting)
-        self._dock_timer = self._timer(_DOCK_PACE, self._show_docks)
-        self._draft = self._timer(_DRAFT_PAUSE, self._keep_draft)
+        self._second = timer(self, 1000, self._show_waiting, is_single=False)
+        self._said = timer(self, _SAID_FOR, self._show_waiting)
+        self._dock_timer = timer(self, _DOCK_PACE, self._show_docks)
+        self._draft = timer(self, _DRAFT_PAUSE, self._keep_draft)
         window.route_bar.attach(parts.providers)
         if draft := parts.preferences.now.draft:
             window.composer.edit.set_text(draft)
@@ -116,20 +117,13 @@ class Conductor(QObject):
     def close(self) -> None:
         """Let go of everything that is listened to, and of the timers."""
         self._keep_draft()
-        for timer in (self._second, self._said, self._dock_timer, self._draft):
-            timer.stop()
+        for each in (self._second, self._said, self._dock_timer, self._draft):
+            each.stop()
         for forget in self._unlisten:
             forget()
         self._unlisten.clear()
         self._window.route_bar.detach()
         self._garbage.close()
-
-    def _timer(self, pace: int, act: Callable[[], None], *, is_single: bool = True) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(is_single)
-        timer.setInterval(pace)
-        timer.timeout.connect(act)
-        return timer
 
     def _make_view(self) -> AnswerView:
         from headwater.ui.answer_view import AnswerView
@@ -406,11 +400,7 @@ class Conductor(QObject):
             self._session.edit(turn_id, text, self._parts.providers.route, self._options)
 
     def _copy(self, turn_id: str) -> None:
-        turn = self.conversation.turn(turn_id)
-        data = QMimeData()
-        text = markdown_with_sources(turn.question, turn.answer)
-        data.setText(text)
-        data.setData("text/markdown", QByteArray(text.encode("utf-8", "replace")))
+        data = answer_data(self.conversation.turn(turn_id))
         QGuiApplication.clipboard().setMimeData(data)
         self._say("Copied")
 

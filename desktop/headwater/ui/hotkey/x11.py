@@ -11,7 +11,7 @@ from collections.abc import Callable
 from itertools import combinations
 from typing import cast
 
-from PySide6.QtCore import QAbstractNativeEventFilter, QByteArray, QObject, QTimer
+from PySide6.QtCore import QAbstractNativeEventFilter, QByteArray, QObject
 from PySide6.QtGui import QGuiApplication, QWindow
 
 from headwater.domain.shortcut import (
@@ -35,6 +35,7 @@ from headwater.ui.hotkey.xcb import (
     focus_arrives,
     key_event,
 )
+from headwater.ui.timer import timer
 
 FREEZE = 300  # milliseconds that the keyboard waits for a window at most
 _HELD = 1500  # milliseconds; a key that repeats does so more often
@@ -132,8 +133,8 @@ class X11Hotkey(QObject, QAbstractNativeEventFilter):
         self._ignored = LOCK | MOD2
         self._presses = PressCounter()
         self._is_leaving = False
-        self._frozen = self._timer(FREEZE, self._thaw)
-        self._relayout = self._timer(_SETTLE, self._keyboard_changed)
+        self._frozen = timer(self, FREEZE, self._thaw)
+        self._relayout = timer(self, _SETTLE, self._keyboard_changed)
 
     def bind(self, keys: KeyCombination) -> None:
         """Grab `keys` in the place of what is grabbed."""
@@ -218,13 +219,6 @@ class X11Hotkey(QObject, QAbstractNativeEventFilter):
         if self._frozen.isActive():
             self._frozen.stop()
             self._xcb.thaw()
-
-    def _timer(self, pace: int, act: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(pace)
-        timer.timeout.connect(act)
-        return timer
 
     def nativeEventFilter(
         self, kind: QByteArray | bytes | bytearray | memoryview, message: int

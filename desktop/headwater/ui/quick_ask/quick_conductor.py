@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QMimeData, QObject, QTimer
+from PySide6.QtCore import QMimeData, QObject
 from PySide6.QtGui import QGuiApplication, QScreen
 
 from headwater.domain.attachment import (
@@ -18,11 +18,11 @@ from headwater.domain.attachment import (
 )
 from headwater.domain.conversation import Turn
 from headwater.domain.failure import Remedy
-from headwater.domain.transcript import markdown_with_sources
 from headwater.session.conversation_session import ConversationSession
 from headwater.session.desk import Desk
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
+from headwater.ui.answer_data import answer_data
 from headwater.ui.focus_back import give_focus_back
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.link import safe_link
@@ -30,6 +30,7 @@ from headwater.ui.quick_ask.enclosure import Enclosure, Offer
 from headwater.ui.quick_ask.gathering import attachment_from, enclosures_in, offers_from
 from headwater.ui.quick_ask.placement import place_on, remember, room_below
 from headwater.ui.quick_ask.quick_window import WIDTH, QuickWindow
+from headwater.ui.timer import timer
 from headwater.ui.usage_dock import usage_texts
 
 if TYPE_CHECKING:
@@ -92,10 +93,10 @@ class QuickConductor(QObject):
         self._last_question = ""
         self._left_at: float | None = None
         self._is_ready = False
-        self._draft = self._timer(_DRAFT_PAUSE, self._keep_draft)
-        self._said = self._timer(_SAID_FOR, self._paint)
-        self._offering = self._timer(_OFFER_PAUSE, self._offer)
-        self._moved = self._timer(_PLACE_PAUSE, self._keep_place)
+        self._draft = timer(self, _DRAFT_PAUSE, self._keep_draft)
+        self._said = timer(self, _SAID_FOR, self._paint)
+        self._offering = timer(self, _OFFER_PAUSE, self._offer)
+        self._moved = timer(self, _PLACE_PAUSE, self._keep_place)
         window.set_pinned(parts.preferences.now.quick_is_pinned)
         if draft := parts.preferences.now.quick_draft:
             window.edit.set_text(draft)
@@ -167,8 +168,8 @@ class QuickConductor(QObject):
     def close(self) -> None:
         """Let go of everything that is listened to, and of the timers."""
         self._keep_draft()
-        for timer in (self._draft, self._said, self._offering, self._moved):
-            timer.stop()
+        for each in (self._draft, self._said, self._offering, self._moved):
+            each.stop()
         for forget in self._unlisten:
             forget()
         self._unlisten.clear()
@@ -192,13 +193,6 @@ class QuickConductor(QObject):
         # Nothing is under the pointer where a compositor keeps its place to itself.
         below = self._application.screenAt(QCursor.pos())
         return below or self._application.primaryScreen()
-
-    def _timer(self, pace: int, act: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(pace)
-        timer.timeout.connect(act)
-        return timer
 
     def _connect(self) -> None:
         window, parts = self._window, self._parts
@@ -365,11 +359,7 @@ class QuickConductor(QObject):
 
     def _copy(self) -> None:
         if (turn := self._turn) is not None and turn.answer.text:
-            data = QMimeData()
-            text = markdown_with_sources(turn.question, turn.answer)
-            data.setText(text)
-            data.setData("text/markdown", QByteArray(text.encode("utf-8", "replace")))
-            self._application.clipboard().setMimeData(data)
+            self._application.clipboard().setMimeData(answer_data(turn))
             self._say_copied()
 
     def _copy_code(self, code: str) -> None:

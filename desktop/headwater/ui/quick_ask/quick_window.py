@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,6 @@ from PySide6.QtCore import (
     QRectF,
     QSize,
     Qt,
-    QTimer,
     Signal,
 )
 from PySide6.QtGui import (
@@ -55,6 +54,7 @@ from headwater.ui.quick_ask.key_hint import KeyHint
 from headwater.ui.quick_ask.quick_edit import QuickEdit
 from headwater.ui.quick_ask.source_strip import SourceStrip
 from headwater.ui.theme import APART, NEAR, Theme
+from headwater.ui.timer import timer
 
 if TYPE_CHECKING:
     from headwater.ui.answer_view import AnswerView
@@ -133,8 +133,8 @@ class QuickWindow(QWidget):
         self._parts = (self._top, self.chips, self._problem, self._line, self._pane, self._foot)
         for part in self._parts:
             column.addWidget(part)
-        self._blur = self._timer(_BLUR, self._look_for_focus)
-        self._fit_later = self._timer(0, self.fit)
+        self._blur = timer(self, _BLUR, self._look_for_focus)
+        self._fit_later = timer(self, 0, self.fit)
         self._make_shortcuts()
         self.wear(theme)
         self.show_state(has_answer=False, is_running=False)
@@ -257,13 +257,6 @@ class QuickWindow(QWidget):
     def _needed(self) -> int:
         """Return the height of everything in the card, in pixels."""
         return sum(_height(part) for part in self._parts if part.isVisibleTo(self))
-
-    def _timer(self, pace: int, act: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(pace)
-        timer.timeout.connect(act)
-        return timer
 
     # How it is made.
 
