@@ -110,6 +110,7 @@ class Presence:
         self.shortcut.changed.add(self._say_key)
         around.conductor.quick_ask_settings = self._settings
         around.history.ended.add(self._ended)
+        stack.callback(self._leave_notifications)
         around.window.closed.connect(self._main_closed)
         if sys.platform == "darwin":
             opening = Opening(self.take)
@@ -151,8 +152,9 @@ class Presence:
                 self.show_main()
             case SummonsKind.QUICK_ASK:
                 self.quick.open(summons.text, summons.files)
+                self._forget_notification()
             case SummonsKind.TOGGLE:
-                self.quick.toggle()
+                self._toggle()
             case SummonsKind.NEW_QUESTION:
                 self._ask_anew()
 
@@ -163,7 +165,11 @@ class Presence:
 
     def _pressed(self, activation_token: str) -> None:
         _keep_token(activation_token)
+        self._toggle()
+
+    def _toggle(self) -> None:
         self.quick.toggle()
+        self._forget_notification()
 
     def _fill_main(self, text: str) -> None:
         window = self._around.window
@@ -242,6 +248,15 @@ class Presence:
             await self._notifications.show(title, body, conversation_id)
         else:
             self._tray.show_message(title, body, conversation_id)
+
+    def _forget_notification(self) -> None:
+        """Take the notification away of what the person sees by now."""
+        if self._notifications is not None:
+            self._notifications.close(self.quick.conversation_id)
+
+    def _leave_notifications(self) -> None:
+        if self._notifications is not None:
+            self._notifications.release()
 
     def _notification_opened(self, conversation_id: str, activation_token: str) -> None:
         _keep_token(activation_token)

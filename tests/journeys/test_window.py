@@ -341,7 +341,7 @@ def test_that_pain_10_enter_does_not_send_while_an_input_method_composes(
 def test_that_R4_a_silent_server_is_named_while_it_is_waited_for(
     qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("headwater.ui.conductor._QUIET_SIGN", 0.5)
+    monkeypatch.setattr("headwater.ui.waiting_words._QUIET_SIGN", 0.5)
 
     async def journey(stage: Stage) -> None:
         stage.type("q")

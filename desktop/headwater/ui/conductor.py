@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,13 +31,13 @@ from headwater.ui.plain_text import one_line
 from headwater.ui.theme import NEAR
 from headwater.ui.timer import timer
 from headwater.ui.turn_footer import TurnFooter
+from headwater.ui.waiting_words import waiting_words
 from headwater.ui.welcome import Welcome
 
 if TYPE_CHECKING:
     from headwater.ui.answer_view import AnswerView
     from headwater.ui.quick_ask_settings import QuickAskSettings
 
-_QUIET_SIGN = 10.0  # seconds without anything from the server before a word is said
 _DOCK_PACE = 400  # milliseconds between looks at citations while text streams
 _DRAFT_PAUSE = 1000  # milliseconds without a key until an unsent question is kept
 _SAID_FOR = 2000  # milliseconds that a word such as "Copied" stands
@@ -269,12 +268,7 @@ class Conductor(QObject):
         self._window.usage_dock.show_answer(turn.answer if turn else None)
 
     def _show_waiting(self) -> None:
-        quiet = self._session.quiet_seconds
-        words = f"No data for {quiet:.0f} s" if quiet >= _QUIET_SIGN else ""
-        if waiting := self._session.next_attempt:
-            failure, seconds = waiting
-            words = f"{one_line(failure.title, 80)} Again in {math.ceil(seconds)} s"
-        self._window.route_bar.set_status(words)
+        self._window.route_bar.set_status(waiting_words(self._session))
         self._request_paint()
 
     def _show_history(self) -> None:

@@ -32,6 +32,7 @@ from headwater.ui.quick_ask.placement import place_on, remember, room_below
 from headwater.ui.quick_ask.quick_window import WIDTH, QuickWindow
 from headwater.ui.timer import timer
 from headwater.ui.usage_dock import usage_texts
+from headwater.ui.waiting_words import waiting_words
 
 if TYPE_CHECKING:
     from headwater.ui.answer_view import AnswerView
@@ -97,6 +98,7 @@ class QuickConductor(QObject):
         self._said = timer(self, _SAID_FOR, self._paint)
         self._offering = timer(self, _OFFER_PAUSE, self._offer)
         self._moved = timer(self, _PLACE_PAUSE, self._keep_place)
+        self._second = timer(self, 1000, self._show_waiting, is_single=False)
         window.set_pinned(parts.preferences.now.quick_is_pinned)
         if draft := parts.preferences.now.quick_draft:
             window.edit.set_text(draft)
@@ -104,6 +106,7 @@ class QuickConductor(QObject):
         self._unlisten = [
             parts.desk.changed.add(self._request_paint),
             parts.desk.replaced.add(self._request_paint),
+            parts.preferences.changed.add(self._set_pacing),
         ]
         self._paint()
 
@@ -154,21 +157,16 @@ class QuickConductor(QObject):
         """Go away; what runs goes on, and is there again."""
         if self._window.isVisible():
             self._left_at = monotonic()
+            self._second.stop()
             self._keep_draft()
             if self._moved.isActive():
                 self._keep_place()
             self._window.hide()
 
-    def show_conversation(self, conversation_id: str) -> None:
-        """Come to the front with that conversation."""
-        self._left_at = None
-        self._parts.desk.show(conversation_id)
-        self.open()
-
     def close(self) -> None:
         """Let go of everything that is listened to, and of the timers."""
         self._keep_draft()
-        for each in (self._draft, self._said, self._offering, self._moved):
+        for each in (self._draft, self._said, self._offering, self._moved, self._second):
             each.stop()
         for forget in self._unlisten:
             forget()
@@ -236,6 +234,11 @@ class QuickConductor(QObject):
 
     def _paint(self) -> None:
         window, turn = self._window, self._turn
+        if problem := self._session.storage_problem:
+            window.show_problem(problem)
+        if self._session.is_running != self._second.isActive():
+            (self._second.start if self._session.is_running else self._second.stop)()
+            window.show_waiting("")
         if turn is None:
             window.show_state(has_answer=False, is_running=False)
             window.edit.show_asked("", "Ask anything")
@@ -261,6 +264,15 @@ class QuickConductor(QObject):
         self._window.set_view(view)
         return view
 
+    def _show_waiting(self) -> None:
+        if not self._session.is_running:
+            self._second.stop()
+        self._window.show_waiting(waiting_words(self._session))
+
+    def _set_pacing(self) -> None:
+        if self._view is not None:
+            self._view.set_pacing(self._parts.preferences.now.pacing)
+
     def _wear(self) -> None:
         self._window.wear(self._main.theme)
         if self._view is not None:
@@ -277,6 +289,7 @@ class QuickConductor(QObject):
         if not self._is_ready:
             self._is_ready = True  # whoever begins to type is about to ask
             self._parts.preload()
+            self._parts.providers.look_for_key()
 
     def _submit(self, text: str) -> None:
         if self._session.is_running or not (text or self._enclosures):

@@ -191,6 +191,12 @@ class QuickWindow(QWidget):
             layout.addWidget(notice)
         return self._notice
 
+    def show_waiting(self, words: str) -> None:
+        """Say below the answer why nothing comes."""
+        self._waiting.setText(words)
+        self._waiting.setVisible(bool(words))
+        self.fit()
+
     def show_problem(self, problem: str) -> None:
         """Say in a sentence why something cannot go along."""
         self._problem.setText(problem)
@@ -321,6 +327,12 @@ class QuickWindow(QWidget):
         self._pane_column = QVBoxLayout(self._pane)
         self._pane_column.setContentsMargins(2, 4, 2, 6)
         self._pane_column.setSpacing(0)
+        self._waiting = QLabel()
+        self._waiting.setObjectName("muted")
+        self._waiting.setTextFormat(Qt.TextFormat.PlainText)
+        self._waiting.setContentsMargins(APART, 0, APART, NEAR)
+        self._waiting.hide()
+        self._pane_column.addWidget(self._waiting)
         self._pane_column.addWidget(self._notice_frame)
         self._pane_column.addWidget(self.sources)
 
