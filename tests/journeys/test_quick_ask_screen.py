@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import statistics
 import string
 import subprocess
 import sys
@@ -18,7 +19,7 @@ KEY = "ctrl+alt+space"
 OTHER = "Another program"
 QUESTION = "zstd and gzip"
 UNFOLDED = 150  # pixels; one line and its edges are about half of it
-SOON = 1.0  # seconds that a second start may take
+SOON = 1.0  # seconds; about a fifth on an idle machine
 _FOLDER = Path(__file__).parent
 
 
@@ -352,7 +353,7 @@ def test_that_a_second_start_hands_over_its_wish_and_sends_nothing(screen: Scree
             assert program.poll() is None
             pids = {screen.tool("getwindowpid", window) for window in screen.windows()}
             assert pids == {str(program.pid)}
-            assert min(took) < SOON
+            assert statistics.median(took) < SOON
             assert other.typed == ""
 
 
