@@ -160,6 +160,17 @@ def test_that_no_letter_typed_right_behind_the_key_is_lost(screen: Screen) -> No
         assert other.typed == ""
 
 
+def test_that_letters_behind_the_key_that_hides_go_where_the_person_is(screen: Screen) -> None:
+    with at_work(screen) as other:
+        for turn in range(5):
+            press(screen, KEY)
+            until_open(screen)
+            screen.tool("key", KEY, "type", "--delay", "0", "back ")
+            until(lambda n=turn: other.typed == "back " * (n + 1), "the letters")  # type: ignore[misc]
+            until_gone(screen)
+        assert box_text(screen) == ""
+
+
 def test_that_a_key_held_down_is_pressed_once(screen: Screen) -> None:
     down = ("keydown", "ctrl", "keydown", "alt", "keydown", "space")
     up = ("keyup", "space", "keyup", "alt", "keyup", "ctrl")
