@@ -75,6 +75,7 @@ TEST_PROGRAMS = {
     "Xvfb": "xvfb",
     "openbox": "openbox",
     "xdotool": "xdotool",
+    "xmodmap": "x11-xserver-utils",
     "xrandr": "x11-xserver-utils",
     "xauth": "xauth",
     "dbus-run-session": "dbus",

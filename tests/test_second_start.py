@@ -61,7 +61,13 @@ def test_that_nobody_there_means_that_this_start_is_the_first(environ: dict[str,
 
 @pytest.mark.parametrize(
     ("argv", "kind"),
-    [((), "show"), (("--quick-ask",), "quick-ask"), (("--toggle",), "toggle")],
+    [
+        ((), "show"),
+        (("--quick-ask",), "quick-ask"),
+        (("--toggle",), "toggle"),
+        (("--new",), "new-question"),
+        (("--hidden",), "nothing"),
+    ],
 )
 def test_that_each_window_can_be_asked_for(
     environ: dict[str, str], argv: tuple[str, ...], kind: str

@@ -77,7 +77,7 @@ def run(argv: Sequence[str]) -> int:
         return 1
     application = make_application()
     app = App(application, arguments)
-    if app.summons.kind in _IN_WINDOW and not arguments.hidden:
+    if app.summons.kind in _IN_WINDOW:
         app.show()
     # On the screen; now the loop, the network, the disk.
     import asyncio

@@ -126,6 +126,8 @@ def summons_of(arguments: argparse.Namespace, activation_token: str = "") -> Sum
         kind = SummonsKind.TOGGLE
     elif arguments.new:
         kind = SummonsKind.NEW_QUESTION
+    elif arguments.hidden:
+        kind = SummonsKind.NOTHING
     return Summons(kind, " ".join(text), tuple(files), activation_token)
 
 

@@ -157,6 +157,8 @@ class Presence:
                 self._toggle()
             case SummonsKind.NEW_QUESTION:
                 self._ask_anew()
+            case SummonsKind.NOTHING:
+                pass
 
     def show_main(self) -> None:
         """Bring the main window to the front; the two never compete."""

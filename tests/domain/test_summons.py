@@ -52,7 +52,7 @@ def test_that_what_only_looks_like_a_summons_is_refused(line: bytes) -> None:
 
 def test_that_there_is_no_kind_that_sends_or_changes_anything() -> None:
     kinds = {kind.value for kind in SummonsKind}
-    assert kinds == {"show", "quick-ask", "toggle", "new-question"}
+    assert kinds == {"show", "quick-ask", "toggle", "new-question", "nothing"}
 
 
 @pytest.mark.parametrize(

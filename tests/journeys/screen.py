@@ -154,6 +154,24 @@ def until(claim: Callable[[], object], what: str) -> None:
 
 
 @contextmanager
+def new_server() -> Iterator[str]:
+    """Start an X server without anything on it; yield its display."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), *_SERVER],
+        pass_fds=(write,),
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    try:
+        with os.fdopen(read) as told:
+            yield f":{told.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@contextmanager
 def new_screen(folder: Path) -> Iterator[Screen]:
     """Start a server and a window manager; both are gone when the block ends."""
     for program in _PROGRAMS:
@@ -161,18 +179,7 @@ def new_screen(folder: Path) -> Iterator[Screen]:
     with ExitStack() as stack:
         # The path of a socket is short; that of a test's own folder is not.
         runtime = stack.enter_context(tempfile.TemporaryDirectory(prefix="hw-"))
-        read, write = os.pipe()
-        server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), *_SERVER],
-            pass_fds=(write,),
-            stderr=subprocess.DEVNULL,
-        )
-        stack.callback(server.wait)
-        stack.callback(server.terminate)
-        os.close(write)
-        with os.fdopen(read) as told:
-            display = f":{told.readline().strip()}"
-        screen = Screen(display, folder, Path(runtime))
+        screen = Screen(stack.enter_context(new_server()), folder, Path(runtime))
         manager = subprocess.Popen(["openbox"], env=screen.environment, stderr=subprocess.DEVNULL)
         stack.callback(manager.wait)
         stack.callback(manager.terminate)

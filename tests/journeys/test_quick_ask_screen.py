@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import statistics
 import string
 import subprocess
 import sys
@@ -18,7 +19,7 @@ KEY = "ctrl+alt+space"
 OTHER = "Another program"
 QUESTION = "zstd and gzip"
 UNFOLDED = 150  # pixels; one line and its edges are about half of it
-SOON = 1.0  # seconds that a second start may take
+SOON = 1.0  # seconds; about a fifth on an idle machine
 _FOLDER = Path(__file__).parent
 
 
@@ -157,6 +158,17 @@ def test_that_no_letter_typed_right_behind_the_key_is_lost(screen: Screen) -> No
             until(lambda: screen.title() == OTHER, "the other program in front again")
         until(lambda: box_text(screen) == expected, f"{len(expected)} letters in their order")
         assert other.typed == ""
+
+
+def test_that_letters_behind_the_key_that_hides_go_where_the_person_is(screen: Screen) -> None:
+    with at_work(screen) as other:
+        for turn in range(5):
+            press(screen, KEY)
+            until_open(screen)
+            screen.tool("key", KEY, "type", "--delay", "0", "back ")
+            until(lambda n=turn: other.typed == "back " * (n + 1), "the letters")  # type: ignore[misc]
+            until_gone(screen)
+        assert box_text(screen) == ""
 
 
 def test_that_a_key_held_down_is_pressed_once(screen: Screen) -> None:
@@ -352,7 +364,7 @@ def test_that_a_second_start_hands_over_its_wish_and_sends_nothing(screen: Scree
             assert program.poll() is None
             pids = {screen.tool("getwindowpid", window) for window in screen.windows()}
             assert pids == {str(program.pid)}
-            assert min(took) < SOON
+            assert statistics.median(took) < SOON
             assert other.typed == ""
 
 

@@ -15,12 +15,13 @@ _LONGEST_FILE = 4096
 
 
 class SummonsKind(StrEnum):
-    """Which window is wanted."""
+    """Which window is wanted; NOTHING by a start with the login, beside one that runs."""
 
     SHOW = "show"
     QUICK_ASK = "quick-ask"
     TOGGLE = "toggle"
     NEW_QUESTION = "new-question"
+    NOTHING = "nothing"
 
 
 class BadSummonsError(ValueError):

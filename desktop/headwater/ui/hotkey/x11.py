@@ -133,7 +133,8 @@ class X11Hotkey(QObject, QAbstractNativeEventFilter):
         self._ignored = LOCK | MOD2
         self._presses = PressCounter()
         self._is_leaving = False
-        self._frozen = timer(self, FREEZE, self._thaw)
+        self._is_frozen = False
+        self._freeze = timer(self, FREEZE, self._thaw)
         self._relayout = timer(self, _SETTLE, self._keyboard_changed)
 
     def bind(self, keys: KeyCombination) -> None:
@@ -202,7 +203,8 @@ class X11Hotkey(QObject, QAbstractNativeEventFilter):
     def _take(self, event: KeyEvent) -> None:
         is_new = self._presses.is_new(event)
         if event.is_press:
-            self._frozen.start()
+            self._is_frozen = True
+            self._freeze.start()
         if is_new:
             self._pressed("")
             focused = cast("QWindow | None", self._application.focusWindow())
@@ -216,8 +218,9 @@ class X11Hotkey(QObject, QAbstractNativeEventFilter):
             self._thaw()
 
     def _thaw(self) -> None:
-        if self._frozen.isActive():
-            self._frozen.stop()
+        if self._is_frozen:
+            self._is_frozen = False
+            self._freeze.stop()
             self._xcb.thaw()
 
     def nativeEventFilter(
