@@ -246,7 +246,7 @@ class Presence:
     def _notification_opened(self, conversation_id: str, activation_token: str) -> None:
         _keep_token(activation_token)
         if self.quick.conversation_id == conversation_id:
-            self.quick.open()
+            self.quick.show_conversation(conversation_id)
             return
         if conversation_id:
             self._around.desk.show(conversation_id)
