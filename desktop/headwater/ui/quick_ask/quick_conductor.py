@@ -472,6 +472,7 @@ class QuickConductor(QObject):
 
     def _take_screenshot(self) -> None:
         self.hide()
+        self._left_at = None  # it comes back, however long the choosing takes
         self._parts.take_screenshot(self._screenshot_taken)
 
     def _screenshot_taken(self, png: bytes | None, problem: str) -> None:
