@@ -289,6 +289,7 @@ class Presence:
             show_main=self.show_main,
             fill_main=self._fill_main,
             open_connection=around.conductor.show_connection,
+            apply_remedy=around.conductor.apply_remedy,
             open_preferences=around.conductor.show_preferences,
             choose_file=_choose_file,
             preload=around.preload,
