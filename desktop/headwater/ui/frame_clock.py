@@ -43,9 +43,9 @@ class FrameClock(QObject):
         self._wanted.pop(callback, None)
 
     def stop(self) -> None:
-        """Call nothing any more of what was requested."""
-        self._wanted.clear()
+        """Call nothing that was requested so far."""
         self._timer.stop()
+        self._wanted.clear()
 
     def _tick(self) -> None:
         self._since.start()

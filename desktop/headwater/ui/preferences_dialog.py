@@ -103,6 +103,7 @@ class PreferencesDialog(QDialog):
         free = self.screen().availableGeometry().height() - _CHROME
         area.setMinimumHeight(min(page.heightForWidth(_WIDTH - 2 * APART), free))
         self._tabs = sections = QTabWidget()
+        sections.setAccessibleName("Sections")
         sections.setDocumentMode(True)
         sections.tabBar().setAccessibleName("Sections")
         sections.tabBar().setExpanding(False)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from itertools import combinations
+from typing import cast
 
 from PySide6.QtCore import QAbstractNativeEventFilter, QByteArray, QObject, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QWindow
 
 from headwater.domain.shortcut import (
     FUNCTION_KEYS,
@@ -31,6 +32,7 @@ from headwater.ui.hotkey.xcb import (
     SHIFT,
     KeyEvent,
     Xcb,
+    focus_arrives,
     key_event,
 )
 
@@ -129,6 +131,7 @@ class X11Hotkey(QObject, QAbstractNativeEventFilter):
         self._grabs: tuple[tuple[int, int], ...] = ()
         self._ignored = LOCK | MOD2
         self._presses = PressCounter()
+        self._is_leaving = False
         self._frozen = self._timer(FREEZE, self._thaw)
         self._relayout = self._timer(_SETTLE, self._keyboard_changed)
 
@@ -136,7 +139,7 @@ class X11Hotkey(QObject, QAbstractNativeEventFilter):
         """Grab `keys` in the place of what is grabbed."""
         self.release()
         self._application.installNativeEventFilter(self)
-        self._application.focusWindowChanged.connect(self._thaw)
+        self._application.focusWindowChanged.connect(self._focus_changed)
         self._keys = keys
         self._changed(self._grab(keys))
 
@@ -147,7 +150,7 @@ class X11Hotkey(QObject, QAbstractNativeEventFilter):
             self._relayout.stop()
             self._thaw()
             self._ungrab()
-            self._application.focusWindowChanged.disconnect(self._thaw)
+            self._application.focusWindowChanged.disconnect(self._focus_changed)
             self._application.removeNativeEventFilter(self)
 
     def _grab(self, keys: KeyCombination) -> ShortcutState:
@@ -201,7 +204,14 @@ class X11Hotkey(QObject, QAbstractNativeEventFilter):
             self._frozen.start()
         if is_new:
             self._pressed("")
+            focused = cast("QWindow | None", self._application.focusWindow())
+            self._is_leaving = focused is not None and not focused.isVisible()
         else:
+            self._thaw()
+
+    def _focus_changed(self, window: QWindow | None) -> None:
+        """Let go once the window that the key hid has lost the focus."""
+        if window is None and self._is_leaving:
             self._thaw()
 
     def _thaw(self) -> None:
@@ -225,6 +235,10 @@ class X11Hotkey(QObject, QAbstractNativeEventFilter):
             event = key_event(raw)
             if event is not None and self._is_ours(event):
                 self._take(event)
+            elif focus_arrives(raw):
+                # Qt may say so before it is true, and says 100 ms late that a window has lost it;
+                # by then the key may have been pressed again.
+                self._thaw()
             elif event is None and self._is_new_layout(raw):
                 self._relayout.start()
         return False, 0

@@ -7,10 +7,12 @@ import sys
 from ctypes import POINTER, c_int, c_uint, c_uint8, c_uint16, c_uint32, c_void_p
 from dataclasses import dataclass
 
-KEY_PRESS, KEY_RELEASE, MAPPING_NOTIFY = 2, 3, 34
+KEY_PRESS, KEY_RELEASE, FOCUS_IN, MAPPING_NOTIFY = 2, 3, 9, 34
 SHIFT, LOCK, CONTROL, MOD1, MOD2, MOD4 = 1, 2, 4, 8, 16, 64
 ACCESS_ERROR = 10
 _MODIFIERS = 8
+_MOVED, _MOVED_WHILE_GRABBED = 0, 3  # modes of FOCUS_IN; the others tell of a grab, not of a move
+_OF_POINTER = (5, 6, 7)  # details of FOCUS_IN that speak of the pointer's window
 _SYNC, _ASYNC = 0, 1
 _ASYNC_KEYBOARD = 3  # for allow_events
 _LAYOUT_GROUPS = (0, 2)  # the columns that hold what a key gives without Shift
@@ -69,6 +71,12 @@ def key_event(event: bytes) -> KeyEvent | None:
     time = int.from_bytes(event[4:8], sys.byteorder)
     state = int.from_bytes(event[28:30], sys.byteorder)
     return KeyEvent(kind == KEY_PRESS, event[1], state, time)
+
+
+def focus_arrives(event: bytes) -> bool:
+    """Return whether the 32 bytes say that a window of ours has the keys from now on."""
+    is_focus = event[0] & 0x7F == FOCUS_IN and event[1] not in _OF_POINTER
+    return is_focus and event[8] in (_MOVED, _MOVED_WHILE_GRABBED)
 
 
 class Xcb:

@@ -175,7 +175,7 @@ class QuickConductor(QObject):
             forget()
         self._unlisten.clear()
         self._window.hide()
-        self._clock.stop()
+        self._clock.stop()  # the view goes with the window, and the loop goes on a little
 
     def _begin_anew_after_pause(self) -> None:
         pause = self._parts.preferences.now.quick_pause * 60

@@ -412,7 +412,7 @@ class QuickWindow(QWidget):
         if QGuiApplication.platformName().startswith("wayland"):
             self.windowHandle().startSystemMove()
         else:
-            # By hand, since a window manager that moves it takes the focus meanwhile.
+            # By ourselves, since a window manager that moves it takes the focus meanwhile.
             self._drag = event.globalPosition().toPoint() - self.pos()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -425,7 +425,8 @@ class QuickWindow(QWidget):
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)
         # A window manager moves it as well while it comes up.
-        if self.isVisible() and self._since_shown.hasExpired(_SETTLED):
+        is_by_person = self._drag is not None or self._since_shown.hasExpired(_SETTLED)
+        if self.isVisible() and is_by_person:
             self.moved.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
