@@ -263,7 +263,7 @@ class Presence:
     def _notification_opened(self, conversation_id: str, activation_token: str) -> None:
         _keep_token(activation_token)
         if self.quick.conversation_id == conversation_id:
-            self.quick.open()
+            self.quick.show_conversation(conversation_id)
             return
         if conversation_id:
             self._around.desk.show(conversation_id)
@@ -306,6 +306,7 @@ class Presence:
             show_main=self.show_main,
             fill_main=self._fill_main,
             open_connection=around.conductor.show_connection,
+            apply_remedy=around.conductor.apply_remedy,
             open_preferences=around.conductor.show_preferences,
             choose_file=_choose_file,
             preload=around.preload,

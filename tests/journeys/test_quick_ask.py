@@ -13,7 +13,7 @@ from time import monotonic
 
 import pytest
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, Qt
-from PySide6.QtGui import QAccessible, QGuiApplication, QImage, QInputMethodEvent
+from PySide6.QtGui import QAccessible, QGuiApplication, QImage, QInputMethodEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
@@ -26,6 +26,7 @@ from headwater.domain.summons import Summons, SummonsKind
 from headwater.presence import Presence
 from headwater.session.conversation_session import ConversationSession
 from headwater.ui.connection_dialog import ConnectionDialog
+from headwater.ui.options_panel import OptionsPanel
 from headwater.ui.quick_ask import quick_window
 from headwater.ui.quick_ask.quick_edit import QuickEdit
 from headwater.ui.quick_ask.quick_window import WIDTH, QuickWindow
@@ -121,6 +122,17 @@ class Quick:
         """The answer as it can be read."""
         view = self.presence.quick._view
         return view.toPlainText() if view is not None and view.isVisible() else ""
+
+    @property
+    def inks(self) -> set[str]:
+        """The colours that the answer is written in."""
+        view = self.presence.quick._view
+        assert view is not None
+        cursor = QTextCursor(view.document())
+        found = set()
+        while cursor.movePosition(QTextCursor.MoveOperation.NextCharacter):
+            found.add(cursor.charFormat().foreground().color().name())
+        return found
 
     @property
     def words(self) -> str:
@@ -294,6 +306,7 @@ def test_that_pain_10_enter_does_not_ask_while_an_input_method_composes(
     async def journey(stage: Stage) -> None:
         quick = Quick(stage)
         await quick.open()
+        quick.type("a ")
         QApplication.sendEvent(quick.edit, QInputMethodEvent("りょうし", []))
         quick.key(Qt.Key.Key_Return)
         await stage.painted()
@@ -303,7 +316,7 @@ def test_that_pain_10_enter_does_not_ask_while_an_input_method_composes(
         QApplication.sendEvent(quick.edit, done)
         quick.key(Qt.Key.Key_Return)
         await quick.settled()
-        assert quick.conversation.path[0].question.text == "量子"
+        assert quick.conversation.path[0].question.text.split() == ["a", "量子"]
 
     with running(answer(chat_stream("yes"))) as server:
         play(qapp, tmp_path, journey, arguments=at(server))
@@ -411,6 +424,7 @@ def test_that_hiding_stops_nothing_and_reopening_shows_it(
         stage.window.activateWindow()
         await stage.until(lambda: not quick.window.isVisible(), "it to go")
         assert quick.session.is_running
+        assert stage.conductor._parts.preferences.now.quick_draft == "mine"
         gate.set()
         await stage.until(lambda: not quick.session.is_running, "the end")
         await quick.open()
@@ -980,6 +994,55 @@ def test_that_a_refused_key_leads_to_the_main_window_with_the_conversation(
         play(qapp, tmp_path, journey, arguments=at(server), key="sk-test")
 
 
+def test_that_a_remedy_of_the_main_window_does_there_what_its_button_says(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    too_long = json_answer({"error": {"message": "x", "param": "temperature"}}, status=400)
+
+    async def journey(stage: Stage) -> None:
+        quick = Quick(stage)
+        await quick.open()
+        await quick.ask("q")
+        await quick.settled()
+        conversation = quick.conversation.id
+        quick.press("Change options")
+        await stage.painted()
+        assert stage.conversation.id == conversation
+        assert stage.window.findChild(ConnectionDialog) is None
+        options = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
+        assert any(isinstance(w, OptionsPanel) or w.findChild(OptionsPanel) for w in options)
+        for window in options:
+            if window is not stage.window:
+                window.close()
+
+    with running(too_long) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
+
+
+def test_that_a_screenshot_for_a_follow_up_keeps_the_answer(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def journey(stage: Stage) -> None:
+        quick = Quick(stage)
+        stage.conductor._parts.preferences.update(quick_pause=0)
+        await quick.open()
+        await quick.ask("q")
+        await quick.settled()
+        quick.window.screenshot_requested.emit()
+        assert not quick.window.isVisible()
+        quick.presence.quick._screenshot_taken(png(), "")
+        await stage.painted()
+        assert "Done." in quick.text
+        assert "Remove Screenshot.png" in quick.names
+        await stage.until(lambda: quick.presence._picker is not None, "the picker")
+        picker = quick.presence._picker
+        assert picker is not None
+        QTest.keyClick(picker, Qt.Key.Key_Escape)
+
+    with running(answer(chat_stream("Done."))) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
+
+
 # Notifications.
 
 
@@ -1007,6 +1070,34 @@ def test_that_an_answer_nobody_saw_end_is_told_once_and_a_click_opens_it(
         quick.presence._notification_opened(conversation, "")
         await stage.until(lambda: stage.conversation.id == conversation, "the main window")
         assert not quick.window.isVisible()
+
+    with running(gated(HALF, chat_stream("The rest."), gate)) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
+
+
+def test_that_a_click_on_a_late_notification_opens_the_answer_and_no_new_question(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = 0.0
+    monkeypatch.setattr(
+        "headwater.ui.quick_ask.quick_conductor.monotonic", lambda: monotonic() + passed
+    )
+    gate = threading.Event()
+
+    async def journey(stage: Stage) -> None:
+        nonlocal passed
+        quick = Quick(stage)
+        shown = told(monkeypatch, quick.presence)
+        await quick.open()
+        await quick.ask("q")
+        await quick.streams()
+        await quick.hide()
+        stage.window.hide()
+        passed = 3600
+        gate.set()
+        await stage.until(lambda: shown, "a notification")
+        quick.presence._notification_opened(shown[0][2], "")
+        await stage.until(lambda: "The rest." in quick.text, "the answer")
 
     with running(gated(HALF, chat_stream("The rest."), gate)) as server:
         play(qapp, tmp_path, journey, arguments=at(server))
@@ -1137,6 +1228,7 @@ def test_that_S10_hostile_words_leave_the_window_alive_and_bounded(
     async def journey(stage: Stage) -> None:
         quick = Quick(stage)
         await quick.open("Why " + words[:190_000] + " is it?", "/nowhere/" + words[:4000])
+        assert max(map(len, quick.names)) < 100
         quick.presence.quick._remove(0)
         quick.key(Qt.Key.Key_Return)
         await quick.settled()
@@ -1175,6 +1267,7 @@ def test_that_it_takes_on_another_theme_while_it_streams(
             await stage.painted()
             assert stage.window.theme == theme
             assert "Half of it." in quick.text
+            assert theme.text.name() in quick.inks
             picture = quick.window.grab().toImage()
             corner = quick.window.card.topLeft()
             assert picture.pixelColor(corner.x() + WIDTH // 2, corner.y() + 4) == theme.surface

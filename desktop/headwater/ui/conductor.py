@@ -187,7 +187,7 @@ class Conductor(QObject):
         footer.retry_requested.connect(self._retry)
         footer.edit_requested.connect(self._edit)
         footer.continue_requested.connect(self._continue)
-        footer.remedy_chosen.connect(self._remedy)
+        footer.remedy_chosen.connect(self.apply_remedy)
         footer.related_chosen.connect(self._ask)
         footer.resized.connect(self.view.refit_footer)
         self._fill_footer(footer, turn_id)
@@ -407,7 +407,8 @@ class Conductor(QObject):
         self._window.route_bar.set_status(words)
         self._said.start()
 
-    def _remedy(self, turn_id: str, remedy: str) -> None:
+    def apply_remedy(self, turn_id: str, remedy: str) -> None:
+        """Do what the button beside a failed answer of this conversation says."""
         turn = self.conversation.turn(turn_id)
         match Remedy(remedy):
             case Remedy.RETRY:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from headwater.domain.attachment import Attachment
 
 _LONGEST_EXCERPT = 32
+_ENOUGH = 4096  # bytes; to look through four megabytes takes longer than a frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Enclosure:
         if self.attachment is None:
             return self.path.replace("\\", "/").rpartition("/")[2] or self.path
         if self.attachment.is_text:
-            excerpt = " ".join(self.attachment.text.split())
+            excerpt = " ".join(self.attachment.data[:_ENOUGH].decode("utf-8-sig", "ignore").split())
             if len(excerpt) > _LONGEST_EXCERPT:
                 excerpt = excerpt[: _LONGEST_EXCERPT - 1].rstrip() + "…"
             return f"{self.attachment.name}: {excerpt}"

@@ -54,7 +54,8 @@ class QuickParts:
     `read_files` hands attachments, or a sentence on why there are none, to its second argument;
     `take_screenshot` a PNG, None when the person gave up, and such a sentence. `promote` shows
     the conversation in the main window, `fill_main` a question not yet sent; `open_connection`
-    and `open_preferences` are dialogs of the main window.
+    and `open_preferences` are dialogs of the main window; `apply_remedy` does there what helps a
+    failed turn.
     """
 
     desk: Desk
@@ -67,6 +68,7 @@ class QuickParts:
     show_main: Callable[[], None]
     fill_main: Callable[[str], None]
     open_connection: Callable[[str], None]
+    apply_remedy: Callable[[str, str], None]
     open_preferences: Callable[[], None]
     choose_file: Callable[[QuickWindow, Callable[[Sequence[str]], None]], None]
     preload: Callable[[], None]
@@ -408,8 +410,8 @@ class QuickConductor(QObject):
             if url := self._parts.providers.provider.account_url:
                 self._parts.open_url(url)
         else:
-            provider_id = turn.question.provider_id or self._parts.providers.provider.id
-            self._open_connection(provider_id)
+            self._promote()
+            self._parts.apply_remedy(turn.id, remedy)
 
     def _open_connection(self, provider_id: str) -> None:
         self._promote()
@@ -475,6 +477,7 @@ class QuickConductor(QObject):
 
     def _take_screenshot(self) -> None:
         self.hide()
+        self._left_at = None  # it comes back, however long the choosing takes
         self._parts.take_screenshot(self._screenshot_taken)
 
     def _screenshot_taken(self, png: bytes | None, problem: str) -> None:
