@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 from headwater.adapters.daemon_thread import DaemonThread
 from headwater.adapters.folders import resource
 from headwater.adapters.instance_address import instance_address
+from headwater.domain.answer import Stopped
 from headwater.domain.attachment import (
     LARGEST_TOGETHER,
     Attachment,
@@ -230,7 +231,7 @@ class Presence:
         if self.quick.is_in_front and self.quick.conversation_id == conversation.id:
             return
         answer = conversation.turn(turn_id).answer
-        if answer.status == "stopped":
+        if isinstance(answer.state, Stopped) and not answer.state.reason:
             return  # by the person, who knows
         title = one_line(conversation.title, 100)
         words = answer.failure.title if answer.failure else ""

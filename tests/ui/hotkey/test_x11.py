@@ -245,7 +245,8 @@ def test_that_a_keyboard_has_every_key_up_to_F12(server: Server) -> None:
 def test_that_a_key_is_found_by_what_it_gives_without_shift(server: Server) -> None:
     xcb = server.connect().xcb
     assert xcb.keycodes(ord("1"))
-    assert xcb.keycodes(ord("!")) == ()
+    # A French keyboard has its digits on Shift: then that key is better than none.
+    assert xcb.keycodes(ord("!")) == xcb.keycodes(ord("1"))
 
 
 def test_that_modifiers_are_where_the_server_has_them(server: Server) -> None:

@@ -165,6 +165,12 @@ class QuickConductor(QObject):
                 self._keep_place()
             self._window.hide()
 
+    def show_conversation(self, conversation_id: str) -> None:
+        """Come to the front with that conversation, however long ago it was shown."""
+        self._left_at = None
+        self._parts.desk.show(conversation_id)
+        self.open()
+
     def close(self) -> None:
         """Let go of everything that is listened to, and of the timers."""
         self._keep_draft()
@@ -233,6 +239,8 @@ class QuickConductor(QObject):
     def _request_paint(self) -> None:
         if self._window.isVisible():
             self._clock.request(self._paint)
+        elif self._session.is_running:
+            self._left_at = monotonic()  # the pause begins with the end of an unseen answer
 
     def _paint(self) -> None:
         window, turn = self._window, self._turn
