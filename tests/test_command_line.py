@@ -7,7 +7,13 @@ from dataclasses import replace
 import pytest
 
 from headwater.__main__ import _TERMINAL, _leading_words
-from headwater.command_line import UsageError, chosen_provider, parse, parse_window
+from headwater.command_line import (
+    UsageError,
+    begins_with_window,
+    chosen_provider,
+    parse,
+    parse_window,
+)
 from headwater.domain.preferences import Preferences
 from headwater.domain.provider import BUILT_IN, DialectName
 
@@ -184,3 +190,23 @@ def test_that_the_first_word_decides_between_terminal_and_window(
     typed: list[str], is_terminal: bool
 ) -> None:
     assert any(word in _TERMINAL for word in _leading_words(typed)) is is_terminal
+
+
+@pytest.mark.parametrize("argv", [[], ["--new"], ["--provider", "demo"]])
+def test_that_a_plain_start_begins_with_the_window(argv: list[str]) -> None:
+    assert begins_with_window(parse_window(argv))
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["--quick-ask"], ["--toggle"], ["--hidden"], ["--ask", ""], ["--ask", "x"], ["headwater:x"]],
+)
+def test_that_a_start_for_the_quick_ask_shows_no_window_first(argv: list[str]) -> None:
+    assert not begins_with_window(parse_window(argv))
+
+
+@pytest.mark.parametrize("argv", [["--quick-ask", "--hidden"], ["--ask", "x", "--toggle"]])
+def test_that_two_wishes_at_once_are_refused(argv: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse_window(argv)
+    assert ended.value.code == 2

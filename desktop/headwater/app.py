@@ -35,9 +35,7 @@ from headwater import __version__
 from headwater.adapters.folders import Folders, resource
 from headwater.adapters.instance_lock import InstanceLock
 from headwater.adapters.preferences_file import PreferencesFile
-from headwater.command_line import chosen_provider, parse_window, summons_of
-from headwater.domain.summons import SummonsKind
-from headwater.second_start import hand_over_to_starting
+from headwater.command_line import begins_with_window, chosen_provider, parse_window
 from headwater.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -57,7 +55,6 @@ if TYPE_CHECKING:
 
 APP_ID = "app.headwater.Headwater"
 _STYLE = "fusion"
-_IN_WINDOW = (SummonsKind.SHOW, SummonsKind.NEW_QUESTION)
 _FIRST_PAINT = 2.0  # seconds that the window has to appear before the rest is begun anyway
 _AFTER_START = 0.15  # seconds until the machine is looked over for servers and keys
 
@@ -71,13 +68,15 @@ def run(argv: Sequence[str]) -> int:
     lock = InstanceLock(Folders.at(arguments.data_dir).state)
     if not lock.take():
         # Another start was faster, and may not listen yet.
+        from headwater.second_start import hand_over_to_starting
+
         if hand_over_to_starting(argv, os.environ):
             return 0
         _say("it runs already and does not answer.")
         return 1
     application = make_application()
     app = App(application, arguments)
-    if app.summons.kind in _IN_WINDOW:
+    if begins_with_window(arguments):
         app.show()
     # On the screen; now the loop, the network, the disk.
     import asyncio
@@ -131,7 +130,6 @@ class App:
         self.window = MainWindow(application, self._preferences)
         self.conductor: Conductor | None = None
         self.presence: Presence | None = None
-        self.summons = summons_of(arguments)
 
     def show(self) -> None:
         """Put the window on the screen and wait until it is painted."""
@@ -273,6 +271,7 @@ class App:
             providers.look_around()
 
         def be_present() -> None:
+            from headwater.command_line import summons_of
             from headwater.presence import Presence, Surroundings
 
             around = Surroundings(
@@ -293,7 +292,7 @@ class App:
                 say=_say,
             )
             self.presence = Presence(around, stack)
-            self.presence.begin(self.summons)
+            self.presence.begin(summons_of(self._arguments))
 
         # Whoever begins to type is about to ask.
         preload = DaemonThread("headwater-preload")

@@ -12,10 +12,11 @@ from headwater import __version__
 from headwater.domain.address import BadAddressError
 from headwater.domain.preferences import Preferences
 from headwater.domain.provider import BUILT_IN, CUSTOM, DEMO, DialectName, Provider, built_in
-from headwater.domain.summons import SCHEME, Summons, SummonsKind
 
 if TYPE_CHECKING:
     import argparse
+
+    from headwater.domain.summons import Summons
 
 
 _LONGEST_PATH = 4096
@@ -106,8 +107,21 @@ def parse_window(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def begins_with_window(arguments: argparse.Namespace) -> bool:
+    """Whether a first start with these arguments shows the main window."""
+    return not (
+        arguments.quick_ask
+        or arguments.toggle
+        or arguments.hidden
+        or arguments.things
+        or arguments.ask is not None
+    )
+
+
 def summons_of(arguments: argparse.Namespace, activation_token: str = "") -> Summons:
     """Return which window the arguments of `parse_window` ask for, and what goes into it."""
+    from headwater.domain.summons import SCHEME, Summons, SummonsKind
+
     text: list[str] = [arguments.ask] if arguments.ask else []
     files: list[str] = []
     kind = SummonsKind.QUICK_ASK if arguments.quick_ask else SummonsKind.SHOW

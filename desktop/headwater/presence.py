@@ -119,10 +119,10 @@ class Presence:
             stack.callback(lambda: application.removeEventFilter(opening))
         around.scope.start(self._listen(stack), "second starts")
 
-    def begin(self, summons: Summons | None) -> None:
-        """Ask for the key, and do what this start itself was told; None: nothing more to show."""
+    def begin(self, summons: Summons) -> None:
+        """Ask for the key, and do what this start itself was told; its window is shown already."""
         self.shortcut.begin()
-        if summons is not None and summons != Summons():
+        if summons.kind != SummonsKind.SHOW or not self._around.window.isVisible():
             self.take(summons)
 
     async def _listen(self, stack: AsyncExitStack) -> None:

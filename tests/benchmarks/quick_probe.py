@@ -77,13 +77,14 @@ def show_bare() -> None:
 def show_headwater(folder: str) -> None:
     """Run the program hidden, as it starts at a login."""
     from headwater import app
+    from headwater.domain.summons import Summons
     from headwater.presence import Presence
 
     os.environ["HEADWATER_DATA_DIR"] = folder
     begin = Presence.begin
 
-    def begin_and_tell(presence: Presence, summons: object) -> None:
-        begin(presence, summons)  # type: ignore[arg-type]
+    def begin_and_tell(presence: Presence, summons: Summons) -> None:
+        begin(presence, summons)
         Watch(presence.window, presence.window.edit)
         # Said when all the late work of the start is done.
         QTimer.singleShot(1500, presence.window, lambda: print("ready", flush=True))

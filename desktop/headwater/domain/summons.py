@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import parse_qs, urlsplit
 
 SCHEME = "headwater"
 LONGEST_LINE = 1_000_000  # bytes of one summons on its way from process to process
@@ -81,6 +80,9 @@ class Summons:
 
         Every other one only shows the window; nothing in a URL can name a file.
         """
+        # Loaded late: every start of the window has a summons, hardly one has a URL.
+        from urllib.parse import parse_qs, urlsplit
+
         try:
             parts = urlsplit(url)
             words = parse_qs(parts.query, max_num_fields=20).get("q", [])
