@@ -228,7 +228,7 @@ class Presence:
         is_in_main = window.isActiveWindow() and self._around.desk.session.conversation.id
         if conversation.id == is_in_main:
             return
-        if self.quick.is_in_front and self.quick.conversation_id == conversation.id:
+        if self.quick.is_in_front and self.quick.conversation.id == conversation.id:
             return
         answer = conversation.turn(turn_id).answer
         if isinstance(answer.state, Stopped) and not answer.state.reason:
@@ -255,7 +255,7 @@ class Presence:
     def _forget_notification(self) -> None:
         """Take the notification away of what the person sees by now."""
         if self._notifications is not None:
-            self._notifications.close(self.quick.conversation_id)
+            self._notifications.close(self.quick.conversation.id)
 
     def _leave_notifications(self) -> None:
         if self._notifications is not None:
@@ -263,7 +263,7 @@ class Presence:
 
     def _notification_opened(self, conversation_id: str, activation_token: str) -> None:
         _keep_token(activation_token)
-        if self.quick.conversation_id == conversation_id:
+        if self.quick.conversation.id == conversation_id:
             self.quick.show_conversation(conversation_id)
             return
         if conversation_id:

@@ -11,12 +11,13 @@ import asyncio
 import ctypes
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from headwater.adapters.instance_address import instance_address
 from headwater.adapters.instance_lock import InstanceLock
+from headwater.adapters.keychain import EnvironmentKeys
+from headwater.app import App
+from headwater.command_line import parse_window
 from headwater.domain.shortcut import (
     KeyCombination,
     ShortcutState,
@@ -175,6 +179,36 @@ async def gives_the_lock_to_one_program_only() -> None:
         assert await exit_status("-c", code, folder) == 0
 
 
+async def asks_from_anywhere_and_gives_the_keyboard_back() -> None:
+    """The whole program: the key, an answer of the demo, Esc as often as it takes."""
+    async with whole_program() as app:
+        presence = app.presence
+        assert presence is not None
+        await press_in("Notepad", "ctrl+alt+space")
+        await until(lambda: "Quick ask" in title_in_front(), "the quick ask is in front")
+        await press_in("Quick ask", "z s t d Return")
+        quick = presence.quick
+        await until(lambda: quick.conversation.path, "the question is asked")
+        await until(lambda: quick.conversation.path[-1].answer.text, "text arrives")
+        await press_in("Quick ask", "Escape")
+        await until(lambda: quick.conversation.path[-1].answer.status == "stopped", "it stops")
+        assert quick.conversation.path[-1].answer.text, "the text is kept"
+        await press_in("Quick ask", "Escape Escape")
+        await until(lambda: "Notepad" in title_in_front(), "the program before has the keyboard")
+        assert not presence.window.isVisible()
+
+
+async def summons_the_running_program_by_a_second_start() -> None:
+    """From another process, to the front, with a text that is not sent."""
+    async with whole_program() as app:
+        presence = app.presence
+        assert presence is not None
+        assert await second_start("--ask", "Is it open?") == 0
+        await until(lambda: "Quick ask" in title_in_front(), "the quick ask is in front")
+        assert presence.window.edit.text() == "Is it open?"
+        assert not presence.quick.conversation.path
+
+
 CHECKS: tuple[Callable[[], Coroutine[object, object, None]], ...] = (
     binds_a_key_that_is_free,
     hears_a_real_press_while_another_program_has_the_focus,
@@ -188,6 +222,8 @@ CHECKS: tuple[Callable[[], Coroutine[object, object, None]], ...] = (
     hears_five_starts_at_once,
     takes_nobody_for_a_running_program,
     gives_the_lock_to_one_program_only,
+    asks_from_anywhere_and_gives_the_keyboard_back,
+    summons_the_running_program_by_a_second_start,
 )
 
 
@@ -254,6 +290,23 @@ def running_instance() -> Iterator[list[Summons]]:
         yield taken
     finally:
         pipe.close()
+
+
+@asynccontextmanager
+async def whole_program() -> AsyncIterator[App]:
+    """Run Headwater without a window, as it starts with a login, for the length of a block."""
+    shutil.rmtree(PLACE, ignore_errors=True)
+    arguments = parse_window(["--data-dir", PLACE, "--provider", "demo", "--hidden"])
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    app = App(application, arguments)
+    running = asyncio.get_running_loop().create_task(app.run(EnvironmentKeys()))
+    try:
+        await until(lambda: app.presence is not None or running.done(), "the program is there")
+        yield app
+    finally:
+        app.quit()
+        await running
 
 
 async def second_start(*arguments: str) -> int:

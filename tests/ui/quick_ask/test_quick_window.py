@@ -43,6 +43,12 @@ def drop(*windows: QWidget) -> None:
         QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete.value)
 
 
+@pytest.fixture(autouse=True)
+def has_arrived(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take each move of the focus for the person's from the start."""
+    monkeypatch.setattr(quick_window, "_ARRIVAL", 0)
+
+
 @pytest.fixture
 def window(qapp: QApplication) -> Iterator[QuickWindow]:
     made = QuickWindow(LIGHT, Pictures(resource("icons"), 1.0), is_composited=False)
@@ -112,6 +118,17 @@ def test_that_a_window_that_never_had_the_keys_does_not_go(
     leave(window, other)
     QApplication.sendEvent(window, QEvent(QEvent.Type.ActivationChange))
     assert not window._blur.isActive()
+    assert blurred.count() == 0
+
+
+def test_that_a_focus_that_wavers_while_it_comes_up_is_taken_again(
+    window: QuickWindow, other: QWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quick_window, "_ARRIVAL", 60_000)
+    blurred = QSignalSpy(window.blurred)
+    other.activateWindow()
+    until(lambda: not window.isActiveWindow())
+    until(window.isActiveWindow)
     assert blurred.count() == 0
 
 

@@ -16,7 +16,7 @@ from headwater.domain.attachment import (
     attachment_of,
     problem_sending,
 )
-from headwater.domain.conversation import Turn
+from headwater.domain.conversation import Conversation, Turn
 from headwater.domain.failure import Remedy
 from headwater.session.conversation_session import ConversationSession
 from headwater.session.desk import Desk
@@ -120,9 +120,9 @@ class QuickConductor(QObject):
         return self._window.isVisible() and self._window.isActiveWindow()
 
     @property
-    def conversation_id(self) -> str:
+    def conversation(self) -> Conversation:
         """The conversation that it shows."""
-        return self._session.conversation.id
+        return self._session.conversation
 
     def toggle(self) -> None:
         """Hide it if it has the keys, else bring it to the front."""

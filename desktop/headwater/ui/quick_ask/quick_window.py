@@ -69,6 +69,7 @@ _SHADOW_STRENGTH = 9  # of 255, per pixel of the soft edge
 _LEAST_ANSWER = 40
 _MOST_ANSWER = 420
 _BLUR = 60  # milliseconds without the focus until it counts as gone
+_ARRIVAL = 250  # milliseconds in which the focus may still waver between us and who had it
 _SETTLED = 700  # milliseconds after which a movement is the person's
 _CONTROL = "⌘" if sys.platform == "darwin" else "Ctrl"
 _SHIFT = "⇧" if sys.platform == "darwin" else "Shift"
@@ -388,6 +389,10 @@ class QuickWindow(QWidget):
 
     def _look_for_focus(self) -> None:
         if self.isActiveWindow() or not self.isVisible() or self._pin.isChecked():
+            return
+        if not self._since_shown.hasExpired(_ARRIVAL):
+            self.activateWindow()
+            self._blur.start()
             return
         own = (part for part in self.findChildren(QWidget) if part.isWindow())
         if not any(part.isVisible() for part in own):  # a dialog or menu of ours is no blur
