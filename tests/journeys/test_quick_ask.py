@@ -51,12 +51,6 @@ SOURCES = [
 HALF = chat_stream("Half of it. ", finish_reason=None, done=False)
 
 
-@pytest.fixture(autouse=True)
-def has_arrived(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take each move of the focus for the person's from the start."""
-    monkeypatch.setattr(quick_window, "_ARRIVAL", 0)
-
-
 def at(server: FaultServer) -> tuple[str, ...]:
     return ("--base-url", server.base_url, "--model", "m")
 

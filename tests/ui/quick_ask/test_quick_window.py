@@ -43,12 +43,6 @@ def drop(*windows: QWidget) -> None:
         QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete.value)
 
 
-@pytest.fixture(autouse=True)
-def has_arrived(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take each move of the focus for the person's from the start."""
-    monkeypatch.setattr(quick_window, "_ARRIVAL", 0)
-
-
 @pytest.fixture
 def window(qapp: QApplication) -> Iterator[QuickWindow]:
     made = QuickWindow(LIGHT, Pictures(resource("icons"), 1.0), is_composited=False)

@@ -69,7 +69,8 @@ _SHADOW_STRENGTH = 9  # of 255, per pixel of the soft edge
 _LEAST_ANSWER = 40
 _MOST_ANSWER = 420
 _BLUR = 60  # milliseconds without the focus until it counts as gone
-_ARRIVAL = 250  # milliseconds in which the focus may still waver between us and who had it
+# Milliseconds in which the focus may still waver between us and who had it (seen under Wine).
+_ARRIVAL = 250 if sys.platform == "win32" else 0
 _SETTLED = 700  # milliseconds after which a movement is the person's
 _CONTROL = "⌘" if sys.platform == "darwin" else "Ctrl"
 _SHIFT = "⇧" if sys.platform == "darwin" else "Shift"
