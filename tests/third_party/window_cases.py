@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from headwater.ui.failure_notice import FailureNotice
@@ -198,3 +201,37 @@ def test_that_the_gateways_key_problem_is_told(
         assert stage.answer.failure.title in _notice(stage)
 
     play(qapp, tmp_path, journey, arguments=_server(litellm, "agent", "bridged-markdown"))
+
+
+@both_dialects
+def test_that_the_quick_ask_sends_a_picture_along_and_goes_on_in_the_window(
+    qapp: QApplication, tmp_path: Path, aimock: Aimock, dialect: str
+) -> None:
+    question = f"What is on this picture, in {dialect}?"
+
+    async def journey(stage: Stage) -> None:
+        presence = stage.app.presence
+        assert presence is not None
+        quick, window = presence.quick, presence.window
+        quick.open(question)
+        data = QMimeData()
+        data.setImageData(QImage(8, 8, QImage.Format.Format_RGB32))
+        assert quick.take_data(data)
+        QTest.keyClick(window.edit, Qt.Key.Key_Return)
+        await stage.until(lambda: quick.conversation.path, "the question")
+        await stage.until(lambda: quick.conversation.path[-1].answer.text, "text")
+        assert quick.conversation.path[-1].answer.is_running
+        QTest.keyClick(window.edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        await stage.until(lambda: stage.conversation.path, "the conversation in the window")
+        assert not window.isVisible()
+        assert stage.conversation.path[-1].question.text == question
+        stage.press("Stop")
+        await stage.settled()
+        assert stage.answer.text
+        assert answer_text.LONG.startswith(stage.answer.text)
+
+    play(qapp, tmp_path, journey, arguments=_server(aimock, dialect, "slow"))
+    (request,) = aimock.requests(question)
+    # aimock's journal has other requests as it translates them, without what it leaves aside.
+    has_picture = "data:image/png;base64," in str(request["body"])
+    assert has_picture == (dialect == "chat-completions")
