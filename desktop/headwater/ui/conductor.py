@@ -71,6 +71,7 @@ class Conductor(QObject):
         self._clock.ticked = self._garbage.look
         self._shown_turn_id = ""
         self._was_running = ""
+        self._waits = False
         self._sources_seen: object = None
         self._view: AnswerView | None = None
         self.quick_ask_settings: Callable[[], QuickAskSettings] | None = None
@@ -204,6 +205,10 @@ class Conductor(QObject):
         running = session.running_turn_id
         if running != self._was_running:
             self._running_changed(running)
+        waits = session.next_attempt is not None
+        if waits != self._waits:  # said at once, and then every second
+            self._waits = waits
+            self._show_waiting()
         if self._window.isVisible() and not self._window.isMinimized():
             self._clock.request(self._paint)
 

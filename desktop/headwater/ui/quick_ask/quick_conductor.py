@@ -248,7 +248,7 @@ class QuickConductor(QObject):
             window.show_problem(problem)
         if self._session.is_running != self._second.isActive():
             (self._second.start if self._session.is_running else self._second.stop)()
-            window.show_waiting("")
+        window.show_waiting(waiting_words(self._session))
         if turn is None:
             window.show_state(has_answer=False, is_running=False)
             window.edit.show_asked("", "Ask anything")

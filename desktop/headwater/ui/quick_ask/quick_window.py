@@ -195,6 +195,8 @@ class QuickWindow(QWidget):
 
     def show_waiting(self, words: str) -> None:
         """Say below the answer why nothing comes."""
+        if words == self._waiting.text():
+            return
         self._waiting.setText(words)
         self._waiting.setVisible(bool(words))
         self.fit()
