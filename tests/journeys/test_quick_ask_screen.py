@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from headwater.adapters.folders import Folders
 from tests.journeys.screen import PATIENCE, QUICK, Place, Screen, until
 
 KEY = "ctrl+alt+space"
@@ -460,3 +461,35 @@ def test_that_it_opens_where_the_pointer_is_and_where_it_was_moved_to(screen: Sc
         press(screen, KEY)
         until_gone(screen)
         assert opened(300) == place
+
+
+# Closing the window.
+
+
+def test_that_a_closed_window_leaves_the_program_where_that_is_wanted(screen: Screen) -> None:
+    path = Folders.under(screen.folder).preferences
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"keeps_running": True}), encoding="utf-8")
+    with screen.start("--provider", "demo") as program:
+        until(lambda: screen.title().endswith("Headwater"), "the window")
+        until(screen.is_ready, "the program, ready")
+        screen.tool("key", "alt+F4")
+        until(lambda: not screen.windows(), "the window closed")
+        press(screen, KEY)
+        until_open(screen)
+        press(screen, KEY)
+        until_gone(screen)
+        assert screen.start_again()[0] == 0
+        until(lambda: screen.title().endswith("Headwater"), "the window again")
+        screen.tool("key", "ctrl+q")
+        assert program.wait(PATIENCE) == 0
+        assert program.stderr is not None
+        assert program.stderr.read() == ""
+
+
+def test_that_a_closed_window_ends_the_program_where_there_is_no_way_back(screen: Screen) -> None:
+    with screen.start("--provider", "demo") as program:
+        until(lambda: screen.title().endswith("Headwater"), "the window")
+        until(screen.is_ready, "the program, ready")
+        screen.tool("key", "alt+F4")
+        assert program.wait(PATIENCE) == 0
