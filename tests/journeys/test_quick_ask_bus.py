@@ -7,6 +7,8 @@ XWayland looks like to a program, where a grab would succeed and never fire.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,7 @@ from tests.journeys.screen import PATIENCE, QUICK, Screen, until
 from tests.session_bus import PrivateBus, Service, private_bus
 
 KEY = "ctrl+alt+space"
+_TRAY = Path(__file__).parent.parent / "ui" / "tray_scene.py"
 
 
 @pytest.fixture
@@ -117,3 +120,18 @@ def test_that_a_notification_tells_of_an_answer_that_ended_unseen_and_opens_it(
         desktop.tell("click", "1")
         until(lambda: screen.title() == QUICK, "the answer, by a click")
         until(lambda: is_unfolded(screen), "the answer in it")
+
+
+def test_that_a_click_on_the_tray_opens_the_quick_ask(screen: Screen, bus: PrivateBus) -> None:
+    desk = subprocess.Popen(
+        [sys.executable, str(_TRAY), "desk"],
+        env=screen.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with desk:
+        assert desk.stdout is not None
+        assert desk.stdout.readline() == "ready\n"
+        with running(screen):
+            until(lambda: is_open(screen), "the quick ask, by a click")
+            assert "menu: Quick ask" in desk.stdout.read()
