@@ -8,27 +8,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
-from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from headwater.adapters.daemon_thread import DaemonThread
-from headwater.adapters.folders import resource
 from headwater.adapters.instance_address import instance_address
 from headwater.domain.answer import Stopped
-from headwater.domain.attachment import (
-    LARGEST_TOGETHER,
-    Attachment,
-    UnusableAttachmentError,
-    attachment_of,
-)
 from headwater.domain.conversation import Conversation
 from headwater.domain.summons import Summons, SummonsKind
 from headwater.session.desk import Desk
@@ -37,6 +27,7 @@ from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
 from headwater.session.shortcut_session import MakeBackend, ShortcutSession
 from headwater.session.task_scope import TaskScope
+from headwater.supplies import MenuEntry, ScreenshotTaken, Supplies, choose_file
 from headwater.ui.conductor import Conductor
 from headwater.ui.main_window import MainWindow
 from headwater.ui.opening import Opening
@@ -48,7 +39,6 @@ from headwater.ui.tray import Tray
 
 if TYPE_CHECKING:
     from headwater.adapters.notifications import DesktopNotifications
-    from headwater.ui.quick_ask.region_picker import RegionPicker
     from headwater.ui.quick_ask_settings import QuickAskSettings
 
 _GONE = 150  # milliseconds until a hidden window is off the screen, animation included
@@ -85,11 +75,11 @@ class Presence:
         application, scope = around.application, around.scope
         platform = application.platformName()
         self._notifications: DesktopNotifications | None = None
-        self._picker: RegionPicker | None = None
         self._desk = Desk(around.history, scope)
         self._is_wayland = sys.platform.startswith("linux") and is_wayland(
             platform, os.environ, [screen.name() for screen in application.screens()]
         )
+        self._supplies = Supplies(scope, around.app_id, uses_portal=self._is_wayland)
         x11 = _connection(application) if platform == "xcb" else 0
         self.window = QuickWindow(
             around.window.theme,
@@ -288,7 +278,7 @@ class Presence:
             desktop=os.environ.get("XDG_CURRENT_DESKTOP", ""),
             screens=() if self._is_wayland else tuple(screen.name() for screen in screens),
             login_start=login_start(command),
-            entry=_Entry(around, command) if sys.platform.startswith("linux") else None,
+            entry=MenuEntry(around.scope, command) if sys.platform.startswith("linux") else None,
             has_tray=self._tray.look_again(),
         )
 
@@ -302,64 +292,24 @@ class Presence:
             preferences=around.preferences,
             providers=around.providers,
             open_url=around.open_url,
-            read_files=self._read_files,
+            read_files=self._supplies.read_files,
             take_screenshot=self._take_screenshot,
             show_main=self.show_main,
             fill_main=self._fill_main,
             open_connection=around.conductor.show_connection,
             apply_remedy=around.conductor.apply_remedy,
             open_preferences=around.conductor.show_preferences,
-            choose_file=_choose_file,
+            choose_file=choose_file,
             preload=around.preload,
         )
 
-    def _read_files(
-        self, paths: Sequence[str], done: Callable[[tuple[Attachment, ...], str], None]
-    ) -> None:
-        async def read() -> None:
-            thread = DaemonThread("headwater-files")
-            try:
-                found = await thread.call(lambda: tuple(_read(path) for path in paths))
-            except UnusableAttachmentError as error:
-                done((), str(error))
-            else:
-                done(found, "")
-            finally:
-                thread.finish()
+    def _take_screenshot(self, done: ScreenshotTaken) -> None:
+        def take() -> None:
+            theme = self._around.window.theme
+            self._supplies.take_screenshot(self.quick.screen(), theme, done)
 
-        self._around.scope.start(read(), "read files")
-
-    def _take_screenshot(self, done: Callable[[bytes | None, str], None]) -> None:
-        """Use the desktop's way under Wayland, where nothing else can, and on a Mac."""
-        if sys.platform == "darwin":
-            self._around.scope.start(_shoot_mac(done), "screenshot")
-        elif self._is_wayland:
-            self._around.scope.start(self._shoot_portal(done), "screenshot")
-        else:
-            # The quick ask has to be gone from the screen first.
-            QTimer.singleShot(_GONE, self.window, lambda: self._pick_region(done))
-
-    async def _shoot_portal(self, done: Callable[[bytes | None, str], None]) -> None:
-        from headwater.adapters.screenshot_portal import ScreenshotError, ScreenshotPortal
-
-        portal = ScreenshotPortal(self._around.scope.start, self._around.app_id)
-        try:
-            done(await portal.take(), "")
-        except ScreenshotError as error:
-            done(None, str(error))
-
-    def _pick_region(self, done: Callable[[bytes | None, str], None]) -> None:
-        from headwater.ui.quick_ask.region_picker import RegionPicker
-
-        def picked(png: bytes | None) -> None:
-            self._picker = None
-            done(png, "")
-
-        picker = RegionPicker(self.quick.screen(), self._around.window.theme, picked)
-        self._picker = picker
-        picker.showFullScreen()
-        picker.raise_()
-        picker.activateWindow()
+        # The quick ask has to be gone from the screen first.
+        QTimer.singleShot(_GONE, self.window, take)
 
     def _backend(self, platform: str, x11: int) -> MakeBackend | None:
         """Return what makes the backend for what the session really is."""
@@ -386,34 +336,11 @@ class Presence:
 
     def _drop_window(self) -> None:
         """Delete what is left now, while there is a loop: timers and their owners go with it."""
-        for window in (self.window, self._picker):
+        for window in (self.window, self._supplies.picker):
             if window is not None:
                 window.hide()
                 window.deleteLater()
                 self._around.application.sendPostedEvents(window, QEvent.Type.DeferredDelete.value)
-
-
-class _Entry:
-    """The program's entry in the applications menu, written off the way of the loop."""
-
-    def __init__(self, around: Surroundings, command: tuple[str, ...]) -> None:
-        from headwater.adapters.desktop_entry import DesktopEntry
-
-        self._scope = around.scope
-        self._entry = DesktopEntry(command, resource("icons") / "headwater.svg")
-
-    def is_installed(self) -> bool:
-        return self._entry.is_installed()
-
-    def install(self, done: Callable[[str], None]) -> None:
-        async def install() -> None:
-            thread = DaemonThread("headwater-entry")
-            try:
-                done(await thread.call(self._entry.install))
-            finally:
-                thread.finish()
-
-        self._scope.start(install(), "applications menu")
 
 
 def is_wayland(
@@ -453,35 +380,3 @@ def _keep_token(activation_token: str) -> None:
     """Leave the token where Qt's Wayland plugin looks for it at the next activation."""
     if activation_token:
         os.environ["XDG_ACTIVATION_TOKEN"] = activation_token
-
-
-def _read(path: str) -> Attachment:
-    name = one_line(Path(path).name, 80)
-    try:
-        if not S_ISREG(Path(path).stat().st_mode):  # a pipe would be waited for, for ever
-            raise UnusableAttachmentError(f"{name} is no file.")
-        with Path(path).open("rb") as file:
-            data = file.read(LARGEST_TOGETHER + 1)
-    except OSError as error:
-        words = (error.strerror or "it cannot be read").lower()
-        raise UnusableAttachmentError(f"{name} cannot be read: {words}.") from error
-    return attachment_of(Path(path).name, data)
-
-
-async def _shoot_mac(done: Callable[[bytes | None, str], None]) -> None:
-    from headwater.adapters.mac_screenshot import take_mac_screenshot
-
-    try:
-        done(await take_mac_screenshot(), "")
-    except OSError as error:
-        done(None, f"No screenshot could be taken: {error.strerror or error}.")
-
-
-def _choose_file(window: QuickWindow, done: Callable[[Sequence[str]], None]) -> None:
-    from PySide6.QtWidgets import QFileDialog  # 1 MB that most runs never need
-
-    dialog = QFileDialog(window, "Add a file")
-    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-    dialog.filesSelected.connect(done)
-    dialog.finished.connect(dialog.deleteLater)
-    dialog.open()

@@ -17,7 +17,7 @@ from PySide6.QtGui import QAccessible, QGuiApplication, QImage, QInputMethodEven
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
-from headwater import presence as presence_module
+from headwater import supplies
 from headwater.domain.answer import Answer
 from headwater.domain.attachment import Attachment
 from headwater.domain.conversation import Conversation
@@ -209,13 +209,13 @@ def told(monkeypatch: pytest.MonkeyPatch, presence: Presence) -> list[tuple[str,
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the list of the files that are opened from now on."""
     opened: list[str] = []
-    read = presence_module._read
+    read = supplies._read
 
     def note(path: str) -> Attachment:
         opened.append(path)
         return read(path)
 
-    monkeypatch.setattr(presence_module, "_read", note)
+    monkeypatch.setattr(supplies, "_read", note)
     return opened
 
 
@@ -811,13 +811,13 @@ def test_that_what_was_taken_back_while_files_were_read_is_not_sent(
     qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = threading.Event()
-    read = presence_module._read
+    read = supplies._read
 
     def slowly(path: str) -> Attachment:
         gate.wait(10)
         return read(path)
 
-    monkeypatch.setattr(presence_module, "_read", slowly)
+    monkeypatch.setattr(supplies, "_read", slowly)
     for name in ("secret.txt", "open.txt"):
         (tmp_path / name).write_text(f"the words of {name}")
 
@@ -1034,8 +1034,8 @@ def test_that_a_screenshot_for_a_follow_up_keeps_the_answer(
         await stage.painted()
         assert "Done." in quick.text
         assert "Remove Screenshot.png" in quick.names
-        await stage.until(lambda: quick.presence._picker is not None, "the picker")
-        picker = quick.presence._picker
+        await stage.until(lambda: quick.presence._supplies.picker is not None, "the picker")
+        picker = quick.presence._supplies.picker
         assert picker is not None
         QTest.keyClick(picker, Qt.Key.Key_Escape)
 
