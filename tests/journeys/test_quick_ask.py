@@ -25,9 +25,10 @@ from headwater.domain.preferences import Theme as Choice
 from headwater.domain.summons import Summons, SummonsKind
 from headwater.presence import Presence
 from headwater.session.conversation_session import ConversationSession
+from headwater.ui.announcement import end_words
 from headwater.ui.connection_dialog import ConnectionDialog
 from headwater.ui.options_panel import OptionsPanel
-from headwater.ui.quick_ask import quick_window
+from headwater.ui.quick_ask import quick_conductor, quick_window
 from headwater.ui.quick_ask.quick_edit import QuickEdit
 from headwater.ui.quick_ask.quick_window import WIDTH, QuickWindow
 from headwater.ui.theme import DARK, LIGHT
@@ -243,6 +244,28 @@ def test_that_a_question_is_asked_and_answered_in_place(qapp: QApplication, tmp_
         play(qapp, tmp_path, journey, arguments=at(server))
         assert content(server) == "Is it open?"
         assert len(server.requests) == 1
+
+
+def test_that_a_screen_reader_hears_once_that_the_answer_has_ended(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(
+        quick_conductor, "announce_end", lambda _, answer: said.append(end_words(answer))
+    )
+
+    async def journey(stage: Stage) -> None:
+        quick = Quick(stage)
+        await quick.open()
+        await quick.ask("Is it open?")
+        await quick.settled()
+        await quick.hide()
+        await quick.open()
+        await stage.painted()
+        assert said == ["Answer complete, 3 sources"]
+
+    with running(answer(cited("It is ", "open.[1]"))) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
 
 
 def test_that_the_asked_question_stands_there_until_the_next_is_typed(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMessageBox, QWidget
 
 from headwater import __version__
@@ -21,6 +21,7 @@ from headwater.session.desk import Desk
 from headwater.session.history import History
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
+from headwater.ui.announcement import announce_end
 from headwater.ui.answer_data import answer_data
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.garbage_collector import GarbageCollector
@@ -317,11 +318,7 @@ class Conductor(QObject):
             answer = self.conversation.turn(turn_id).answer
         except KeyError:
             return
-        if answer.status == "complete":
-            words = f"Answer complete, {len(answer.sources)} sources"
-        else:
-            words = answer.failure.title if answer.failure else "Answer stopped"
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.view, words))
+        announce_end(self.view, answer)
         if not self._window.isActiveWindow():
             QApplication.alert(self._window)
 

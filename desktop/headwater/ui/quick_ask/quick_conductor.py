@@ -22,6 +22,7 @@ from headwater.session.conversation_session import ConversationSession
 from headwater.session.desk import Desk
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
+from headwater.ui.announcement import announce_end
 from headwater.ui.answer_data import answer_data
 from headwater.ui.focus_back import give_focus_back
 from headwater.ui.frame_clock import FrameClock
@@ -94,6 +95,7 @@ class QuickConductor(QObject):
         self._enclosures: tuple[Enclosure, ...] = ()
         self._offers: tuple[Offer, ...] = ()
         self._last_question = ""
+        self._running_id = ""
         self._left_at: float | None = None
         self._is_ready = False
         self._draft = timer(self, _DRAFT_PAUSE, self._keep_draft)
@@ -259,6 +261,9 @@ class QuickConductor(QObject):
         self._view.show_path(conversation.id, conversation.path)
         window.show_state(has_answer=True, is_running=turn.answer.is_running)
         window.edit.show_asked(turn.question.text or conversation.title, "Ask a follow-up")
+        if self._running_id == turn.id and not turn.answer.is_running:
+            announce_end(self._view, turn.answer)
+        self._running_id = turn.id if turn.answer.is_running else ""
         usage = "Copied" if self._said.isActive() else _usage(turn)
         window.show_end(turn.answer, usage)
 
