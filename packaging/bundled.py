@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import ssl
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
+
+_NOT_FOR_OTHERS = {"LD_LIBRARY_PATH", "QT_PLUGIN_PATH", "QML2_IMPORT_PATH"}
 
 
 def tell() -> None:
@@ -22,6 +25,7 @@ def tell() -> None:
     plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath))
     trusted = ssl.create_default_context(cafile=certifi.where())
     found = {
+        "inherited": sorted(_NOT_FOR_OTHERS & set(os.environ)),
         "python": sys.version.split()[0],
         # As keyring itself finds them. Which can be used depends on the machine.
         "keyrings": sorted(

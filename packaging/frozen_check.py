@@ -78,6 +78,8 @@ def missing_of(found: Mapping[str, object]) -> list[str]:
         count = found.get(kind)
         if not isinstance(count, int) or count < fewest:
             problems.append(f"too few {kind}: {count}")
+    if found.get("inherited") != []:
+        problems.append(f"programs that it starts would inherit: {found.get('inherited')}")
     return problems
 
 

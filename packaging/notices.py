@@ -23,7 +23,8 @@ COMMON_LICENSES = Path("/usr/share/common-licenses")
 OF_QT = frozenset({"pyside6-essentials", "shiboken6"})
 QT_NOTICE = """\
 Qt, PySide6 and Shiboken6 are used under the GNU Lesser General Public License, version 3. They
-are unchanged, but for symbols of debuggers that were stripped. Qt contains work of others, listed at https://doc.qt.io/qt-6/licenses-used-in-qt.html
+are unchanged, but for what debuggers read, which was stripped. Qt contains work of others, listed
+at https://doc.qt.io/qt-6/licenses-used-in-qt.html
 
 They are shared libraries beside the program, in the folder `_internal`, and may be replaced
 there by others with the same interface. The source of this version is at

@@ -17,6 +17,7 @@ import dev
 import frozen_check
 import notices
 import set_up
+import start
 from headwater import __version__
 from headwater.adapters.desktop_entry import DesktopEntry
 from headwater.adapters.desktop_file import APP_ID, FILE_NAME, values
@@ -285,6 +286,7 @@ def test_that_what_a_frozen_program_lacks_is_told_by_name() -> None:
         **{kind: sorted(needed) for kind, needed in frozen_check.NEEDED.items()},
         "lexers": 600,
         "authorities": 117,
+        "inherited": [],
     }
     assert frozen_check.missing_of(whole) == []
 
@@ -292,6 +294,8 @@ def test_that_what_a_frozen_program_lacks_is_told_by_name() -> None:
     assert "missing in keyrings: keyring.backends.SecretService" in frozen_check.missing_of(without)
     assert "too few lexers: 3" in frozen_check.missing_of(without)
     assert len(frozen_check.missing_of({})) > 20
+    leaking = frozen_check.missing_of({**whole, "inherited": ["QT_PLUGIN_PATH"]})
+    assert leaking == ["programs that it starts would inherit: ['QT_PLUGIN_PATH']"]
 
 
 def test_that_an_empty_answer_of_the_demo_is_noticed() -> None:
@@ -300,6 +304,25 @@ def test_that_an_empty_answer_of_the_demo_is_noticed() -> None:
     assert frozen_check.wrong_with_answer(good) == []
     assert frozen_check.wrong_with_answer('{"text": ""}') != []
     assert frozen_check.wrong_with_answer("") != []
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({"LD_LIBRARY_PATH": "ours"}, {}),
+        (
+            {"LD_LIBRARY_PATH": "ours:theirs", "LD_LIBRARY_PATH_ORIG": "theirs"},
+            {"LD_LIBRARY_PATH": "theirs"},
+        ),
+        ({}, {}),
+    ],
+)
+def test_that_a_browser_does_not_load_the_libraries_of_the_frozen_program(
+    given: dict[str, str], left: dict[str, str]
+) -> None:
+    start.give_back(given)
+
+    assert given == left
 
 
 def test_that_the_frozen_program_is_asked_without_this_source_tree(
