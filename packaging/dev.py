@@ -260,7 +260,8 @@ def other_python(version: tuple[int, int]) -> str | None:
     # A version manager's name on PATH may start nothing, while the version lies beside ours.
     beside = sorted(Path(sys.base_prefix).parent.glob(f"*{name}*/bin/python{name}"))
     for path in ([found] if found else []) + [str(path) for path in reversed(beside)]:
-        if succeeds([path, "-c", "import venv"]):
+        is_that_one = f"import sys, venv; sys.exit(sys.version_info[:2] != {version})"
+        if succeeds([path, "-c", is_that_one]):
             return path
     return None
 

@@ -75,6 +75,36 @@ def test_that_a_version_beside_the_running_python_is_found_though_its_name_start
     assert dev.other_python((3, 12)) is None
 
 
+def test_that_the_build_goes_on_with_the_python_that_packages_are_meant_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(sys, "version_info", (3, 11, 7))
+    monkeypatch.setattr(dev, "other_python", lambda _: "/there/python3.13")
+    monkeypatch.setattr(dev, "become", lambda command, _: started.append(command))
+
+    dev.build(["deb"])
+
+    assert [command[0] for command in started] == ["/there/python3.13"]
+    assert started[0][1:] == [str(set_up.ROOT / "packaging" / "dev.py"), "build", "deb"]
+
+
+def test_that_a_build_with_another_python_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(sys, "version_info", (3, 11, 7))
+    monkeypatch.setattr(dev, "other_python", lambda _: None)
+    monkeypatch.setattr(dev, "prepare_build", lambda _: Path("/made/python"))
+    monkeypatch.setattr(dev, "become", lambda command, _: started.append(command))
+
+    dev.build(["wheel"])
+
+    assert "there is no python3.13 here" in capsys.readouterr().err
+    packages = str(set_up.ROOT / "packaging" / "build_packages.py")
+    assert started == [["/made/python", packages, "wheel"]]
+
+
 def test_that_a_kind_of_package_that_nobody_makes_is_a_usage_error(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
