@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import frozen_check
 from headwater import __version__
-from linux.deb import make_deb
+from linux.deb import headers_of, is_library, make_deb
 from notices import notices
 from set_up import ROOT, SetUpFailedError, say
 
@@ -46,6 +47,7 @@ def deb() -> Path:
     if not sys.platform.startswith("linux"):
         raise SetUpFailedError("A Debian package is built on Debian or a relative of it.")
     frozen = freeze(WORK)
+    forget_this_machine(frozen)
     frozen_check.check(frozen / "headwater", __version__)
     collected = (WORK / "headwater" / "collected.txt").read_text(encoding="utf-8")
     say("Packing")
@@ -75,6 +77,24 @@ def freeze(work: Path) -> Path:
     spec = str(ROOT / "packaging" / "headwater.spec")
     _do([sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", *where, spec])
     return frozen / "headwater"
+
+
+def forget_this_machine(frozen: Path) -> None:
+    """Let no library look for others in a folder that is only known here.
+
+    On another machine that folder may belong to anybody. Ours are found by `LD_LIBRARY_PATH`, which
+    the program sets for itself before Python starts.
+    """
+    for path in sorted(frozen.rglob("*")):
+        if is_library(path) and foreign_folders(headers_of(path)):
+            _do(["chrpath", "--delete", str(path)])
+
+
+def foreign_folders(headers: str) -> list[str]:
+    """Return the folders, among those that a library searches, that do not go with it."""
+    searched = re.findall(r"^\s+R(?:UN)?PATH\s+(\S+)", headers, re.MULTILINE)
+    folders = (folder for value in searched for folder in value.split(":"))
+    return [folder for folder in folders if not folder.startswith("$ORIGIN")]
 
 
 def files_of_package(root: Path) -> set[str]:

@@ -88,6 +88,7 @@ TEST_PROGRAMS = {
 BUILD_PROGRAMS = {
     "objdump": "binutils",
     "strip": "binutils",
+    "chrpath": "chrpath",
     "dpkg-deb": "dpkg",
     "Xvfb": "xvfb",
     "xdotool": "xdotool",

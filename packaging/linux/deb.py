@@ -118,9 +118,9 @@ def asked_for(frozen: Path) -> tuple[set[str], str]:
     versions = {(2, 0)}
     held = {path.name for path in frozen.rglob("*")}
     for path in sorted(frozen.rglob("*")):
-        if path.is_symlink() or not path.is_file() or not _is_elf(path):
+        if not is_library(path):
             continue
-        headers = _said(["objdump", "-p", str(path)])
+        headers = headers_of(path)
         needed |= set(re.findall(r"^\s+NEEDED\s+(\S+)", headers, re.MULTILINE))
         versions |= {
             (int(major), int(minor)) for major, minor in re.findall(r"GLIBC_(\d+)\.(\d+)", headers)
@@ -172,9 +172,17 @@ def settle_modes(root: Path) -> None:
             path.chmod(0o755 if runs else 0o644)
 
 
-def _is_elf(path: Path) -> bool:
+def is_library(path: Path) -> bool:
+    """Whether a file is a library or a program, and no link to one."""
+    if path.is_symlink() or not path.is_file():
+        return False
     with path.open("rb") as file:
         return file.read(4) == b"\x7fELF"
+
+
+def headers_of(path: Path) -> str:
+    """Return what the dynamic linker reads of a library, as objdump prints it."""
+    return _said(["objdump", "-p", str(path)])
 
 
 def _said(command: list[str]) -> str:
