@@ -14,12 +14,15 @@ import time
 from pathlib import Path
 
 from set_up import (
+    BUILD_PROGRAMS,
     ROOT,
     SetUpFailedError,
     find_uv,
     missing_for_qt,
     missing_for_tests,
+    missing_packages,
     prepare,
+    prepare_build,
     say,
     succeeds,
 )
@@ -38,11 +41,13 @@ usage: python3 packaging/dev.py COMMAND [arguments]
   bench [names]              measure against a floor in the same run
   third-party [names]        ask servers that nobody here wrote
   try-windows                run the Windows code under Wine, with real key presses (needs uv)
+  build [deb|wheel]          make packages into dist/; both without an argument
   lock [uv arguments]        renew packaging/locks (needs uv); --upgrade takes newer versions
 
 Everything is set up on the first call. HEADWATER_DEV_DIR moves the environment elsewhere."""
 
 OLDEST_PYTHON = (3, 11)
+PACKAGED_PYTHON = (3, 13)  # what the packages are built with where it is there
 NEWER_PYTHONS = ("python3.13", "python3.12", "python3.11", "python3.14")
 
 NO_DISPLAY = (
@@ -108,6 +113,20 @@ def check(arguments: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
+def build(arguments: Sequence[str]) -> int:
+    """Make packages with the Python they are meant for, in an environment of their own."""
+    if sys.version_info[:2] != PACKAGED_PYTHON:
+        better = other_python(PACKAGED_PYTHON)
+        if better:
+            return become([better, str(Path(__file__).resolve()), "build", *arguments], os.environ)
+        say(f"Building with {sys.version.split()[0]}: there is no python3.13 here")
+    programs = missing_packages(BUILD_PROGRAMS, shutil.which)
+    python = prepare_build(missing_for_qt() + programs)
+    packages = str(ROOT / "packaging" / "build_packages.py")
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "desktop"), "QT_API": "pyside6"}
+    return become([str(python), packages, *arguments], environ)
+
+
 def lock(arguments: Sequence[str]) -> int:
     """Renew the locks: the program's first, then the tools', which may not move the program's."""
     uv = find_uv()
@@ -115,10 +134,12 @@ def lock(arguments: Sequence[str]) -> int:
         raise SetUpFailedError("`lock` needs uv on PATH; to install it, type: pip install uv")
     compiled = [uv, "pip", "compile", "--universal", "--python-version", "3.11"]
     compiled += ["--generate-hashes", "--no-header", "--quiet", *arguments]
-    app, dev, servers = (f"packaging/locks/{name}.txt" for name in ("app", "dev", "third-party"))
+    names = ("app", "dev", "build", "third-party")
+    app, dev, packages, servers = (f"packaging/locks/{name}.txt" for name in names)
     for sources in (
         ["pyproject.toml", "-o", app],
         ["pyproject.toml", "--group", "dev", "-c", app, "-o", dev],
+        ["pyproject.toml", "--group", "build", "-c", app, "-o", packages],
         ["tests/third_party/requirements.in", "-o", servers],
     ):
         say(f"Locking {sources[-1]}")
@@ -141,6 +162,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "bench": bench,
     "third-party": third_party,
     "try-windows": try_windows,
+    "build": build,
     "lock": lock,
 }
 
@@ -229,6 +251,19 @@ def newer_python() -> str:
     if shutil.which("apt-get"):
         remedy = "to install one, type: sudo apt-get install python3.11 python3.11-venv"
     raise SetUpFailedError(f"Headwater needs Python 3.11 or newer and this is {running}; {remedy}")
+
+
+def other_python(version: tuple[int, int]) -> str | None:
+    """Return the path of that Python, from PATH or from beside the one that runs, or None."""
+    name = ".".join(str(part) for part in version)
+    found = shutil.which(f"python{name}")
+    # A version manager's name on PATH may start nothing, while the version lies beside ours.
+    beside = sorted(Path(sys.base_prefix).parent.glob(f"*{name}*/bin/python{name}"))
+    for path in ([found] if found else []) + [str(path) for path in reversed(beside)]:
+        is_that_one = f"import sys, venv; sys.exit(sys.version_info[:2] != {version})"
+        if succeeds([path, "-c", is_that_one]):
+            return path
+    return None
 
 
 def lines_not_for_a_lock(text: str) -> list[tuple[int, str]]:

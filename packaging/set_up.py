@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "packaging" / "locks" / "dev.txt"
+BUILD_LOCK = LOCK.with_name("build.txt")
 
 # What Qt's own libraries and its xcb and Wayland plugins ask for and the wheel does not hold.
 # Debian 13 and Ubuntu 24.04 know libglib2.0-0 as a name that libglib2.0-0t64 provides.
@@ -81,6 +82,16 @@ TEST_PROGRAMS = {
     "dbus-run-session": "dbus",
     "gnome-keyring-daemon": "gnome-keyring",
     "desktop-file-validate": "desktop-file-utils",
+    "appstreamcli": "appstream",
+}
+# Freezing, packing, and a look at the window that comes of it.
+BUILD_PROGRAMS = {
+    "objdump": "binutils",
+    "strip": "binutils",
+    "chrpath": "chrpath",
+    "dpkg-deb": "dpkg",
+    "Xvfb": "xvfb",
+    "xdotool": "xdotool",
 }
 
 
@@ -114,12 +125,35 @@ def prepare(missing: Sequence[str]) -> Path:
     return python_of(folder)
 
 
-def environment_folder() -> Path:
-    """Return the folder that belongs to this Python and this lock."""
+def prepare_build(missing: Sequence[str]) -> Path:
+    """Install what packages are built with, apart from what is worked with; return its Python.
+
+    Raises:
+        SetUpFailedError: something is missing that only the person can add.
+    """
+    folder = environment_folder("build", BUILD_LOCK)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(folder.parent / "set-up.lock"):
+        log = folder.parent / "set-up-build.log"
+        log.write_bytes(b"")
+        wanted = list(missing)
+        if not has_packages(folder) and find_uv() is None:
+            wanted += missing_for_venv()
+        if wanted:
+            install_system_packages(wanted, log)
+            importlib.invalidate_caches()
+        if not has_packages(folder):
+            install_packages(folder, BUILD_LOCK, find_uv(), log)
+            (folder / "packages.stamp").write_text(str(folder), encoding="utf-8")
+    return python_of(folder)
+
+
+def environment_folder(kind: str = "env", lock: Path | None = None) -> Path:
+    """Return the folder that belongs to this Python and a lock, the one to work with by default."""
     parent = os.environ.get("HEADWATER_DEV_DIR") or str(ROOT / ".headwater-dev")
     version = ".".join(str(part) for part in sys.version_info[:2])
-    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()
-    return Path(parent).resolve() / f"env-{version}-{digest[:10]}"
+    digest = hashlib.sha256((lock or LOCK).read_bytes()).hexdigest()
+    return Path(parent).resolve() / f"{kind}-{version}-{digest[:10]}"
 
 
 def python_of(folder: Path) -> Path:

@@ -255,3 +255,31 @@ def test_that_python_3_9_can_read_the_scripts(script: str) -> None:
     text = (set_up.ROOT / "packaging" / script).read_text(encoding="utf-8")
 
     assert ast.parse(text, feature_version=(3, 9)).body
+
+
+def test_that_packages_are_built_apart_from_what_is_worked_with(
+    uv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADWATER_DEV_DIR", str(tmp_path / "made"))
+    python = set_up.prepare_build([])
+    first = uv.read_text()
+
+    assert python.is_relative_to(tmp_path / "made")
+    assert f"--require-hashes --requirement {set_up.BUILD_LOCK}" in first
+    assert "--editable" not in first
+    assert set_up.prepare_build([]) == python
+    assert uv.read_text() == first
+
+
+def test_that_a_program_to_build_with_is_installed_when_it_is_not_there(
+    uv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: list[str] = []
+    monkeypatch.setenv("HEADWATER_DEV_DIR", str(tmp_path / "made"))
+    monkeypatch.setattr(
+        set_up, "install_system_packages", lambda packages, _: wanted.extend(packages)
+    )
+
+    set_up.prepare_build(["binutils"])
+
+    assert wanted == ["binutils"]
