@@ -19,6 +19,7 @@ from headwater.domain.connection_check import StepState
 from headwater.domain.provider import BUILT_IN, CUSTOM, DEMO, PERPLEXITY_GATEWAY, DialectName
 from headwater.session.connection_session import ConnectionSession
 from headwater.session.provider_session import ProviderSession
+from headwater.ui.plain_label import plain_label
 from headwater.ui.plain_text import one_line, paragraph
 from headwater.ui.theme import APART, NEAR
 
@@ -63,13 +64,13 @@ class ConnectionDialog(QDialog):
         self._key.setAccessibleName("Key")
         self._key.setEchoMode(QLineEdit.EchoMode.Password)
         self._key.setMaxLength(20_000)
-        self._kept = _label("muted")
+        self._kept = plain_label("muted")
         self._account = QLabel()
         self._account.setObjectName("muted")
         self._account.setTextFormat(Qt.TextFormat.PlainText)
         self._account.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._steps = _label("muted")
-        self._problem = _label("warning")
+        self._steps = plain_label("muted")
+        self._problem = plain_label("warning")
         self._remove = QPushButton("Remove key")
         self._cancel = QPushButton("Close")
         self._check = QPushButton("Check and use")
@@ -184,11 +185,3 @@ class ConnectionDialog(QDialog):
         self._connection.cancel()
         self._stop_listening()
         self.deleteLater()
-
-
-def _label(name: str) -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label

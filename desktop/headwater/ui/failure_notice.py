@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from headwater.domain.answer import Answer, Failed, Stopped
 from headwater.domain.failure import Failure, Remedy
+from headwater.ui.plain_label import plain_label
 from headwater.ui.plain_text import one_line, paragraph
 from headwater.ui.theme import NEAR
 
@@ -41,10 +41,8 @@ class FailureNotice(QFrame):
         self.setObjectName("notice")
         self.setAccessibleName("What went wrong")
         self._remedy = Remedy.RETRY
-        self._title = _plain_label("noticeTitle")
-        self._title.setWordWrap(True)
-        self._detail = _plain_label("noticeDetail")
-        self._detail.setWordWrap(True)
+        self._title = plain_label("noticeTitle", is_selectable=True)
+        self._detail = plain_label("noticeDetail", is_selectable=True)
         self._raw = QPlainTextEdit()
         self._raw.setReadOnly(True)
         self._raw.setAccessibleName("What the server sent")
@@ -120,11 +118,3 @@ class FailureNotice(QFrame):
     def _show_raw(self, is_shown: bool) -> None:
         self._raw.setVisible(is_shown)
         self.resized.emit()
-
-
-def _plain_label(name: str) -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from headwater.domain.preferences import Preferences
 from headwater.ui.composer import Composer
 from headwater.ui.history_dock import HistoryDock
+from headwater.ui.plain_label import plain_label
 from headwater.ui.plain_text import one_line
 from headwater.ui.route_bar import RouteBar
 from headwater.ui.source_dock import SourceDock
@@ -164,10 +165,7 @@ class MainWindow(QMainWindow):
         self.composer = Composer()
         self.route_bar = RouteBar()
         self.composer.chips.addLayout(self.route_bar)
-        self._problem = QLabel()
-        self._problem.setObjectName("warning")
-        self._problem.setTextFormat(Qt.TextFormat.PlainText)
-        self._problem.setWordWrap(True)
+        self._problem = plain_label("warning")
         self._problem.setContentsMargins(APART, NEAR, APART, NEAR)
         self._problem.hide()
         centre = QWidget()

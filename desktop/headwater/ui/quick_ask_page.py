@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from headwater.session.preference_session import PreferenceSession
+from headwater.ui.plain_label import plain_label
 from headwater.ui.plain_text import one_line, paragraph
 from headwater.ui.quick_ask_settings import MenuEntry, QuickAskSettings
 from headwater.ui.shortcut_panel import ShortcutPanel
@@ -49,14 +50,14 @@ class QuickAskPage(QWidget):
             part.setAccessibleName("Begin a new question after, minutes")
         self._keeps = QComboBox()
         self._keeps.setAccessibleName("Keep running when the window is closed")
-        self._way_back = _label("muted")
+        self._way_back = plain_label("muted")
         self._login = QCheckBox("Start at login, without a window")
-        self._login_problem = _label("warning")
+        self._login_problem = plain_label("warning")
         self._add = QPushButton("Add to the applications menu")
         self._add.setAutoDefault(False)
-        self._entry_words = _label("muted")
+        self._entry_words = plain_label("muted")
         self._entry_words.setText("Some desktops need the entry before they grant a shortcut.")
-        self._entry_problem = _label("warning")
+        self._entry_problem = plain_label("warning")
         self._is_missing = _is_missing(settings.entry)
         self._fill()
         self._lay_out()
@@ -206,11 +207,3 @@ class QuickAskPage(QWidget):
 
 def _is_missing(entry: MenuEntry | None) -> bool:
     return entry is not None and not entry.is_installed()
-
-
-def _label(name: str) -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label

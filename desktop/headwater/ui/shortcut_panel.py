@@ -32,6 +32,7 @@ from headwater.domain.shortcut import (
 from headwater.session.shortcut_session import ShortcutSession
 from headwater.ui.desktop_hint import desktop_hint
 from headwater.ui.key_field import KeyField
+from headwater.ui.plain_label import plain_label
 from headwater.ui.plain_text import one_line, paragraph
 from headwater.ui.theme import NEAR
 
@@ -74,10 +75,10 @@ class ShortcutPanel(QWidget):
         self._test = QPushButton("Test")
         self._test.setAutoDefault(False)
         self._test.setAccessibleName("Test the shortcut")
-        self._active = _words("positive")
-        self._status = _words("muted")
-        self._problem = _words("warning")
-        self._remedy = _words("muted")
+        self._active = plain_label("positive", is_selectable=True)
+        self._status = plain_label("muted", is_selectable=True)
+        self._problem = plain_label("warning", is_selectable=True)
+        self._remedy = plain_label("muted", is_selectable=True)
         self._again = QPushButton("Try again")
         self._again.setAutoDefault(False)
         self._shown_command = QLineEdit(command)
@@ -87,8 +88,8 @@ class ShortcutPanel(QWidget):
         self._copy = QPushButton("Copy")
         self._copy.setAutoDefault(False)
         self._copy.setAccessibleName("Copy the command")
-        self._offer = _words("muted")
-        self._hint = _words("muted")
+        self._offer = plain_label("muted", is_selectable=True)
+        self._hint = plain_label("muted", is_selectable=True)
         self._is_testing = False
         self._said = ""  # on the last key or the last test; goes with the next change
         self._is_warning = False
@@ -302,15 +303,6 @@ class ShortcutPanel(QWidget):
         super().hideEvent(event)
         if not event.spontaneous():
             self._leave()
-
-
-def _words(name: str) -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
 
 
 def _set(label: QLabel, words: str) -> None:

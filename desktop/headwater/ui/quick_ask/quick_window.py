@@ -49,6 +49,7 @@ from PySide6.QtWidgets import (
 )
 
 from headwater.domain.answer import Answer, Failed, Stopped
+from headwater.ui.plain_label import plain_label
 from headwater.ui.quick_ask.chip_row import ChipRow
 from headwater.ui.quick_ask.key_hint import KeyHint
 from headwater.ui.quick_ask.quick_edit import QuickEdit
@@ -316,10 +317,7 @@ class QuickWindow(QWidget):
         self._line = QFrame()
         self._line.setObjectName("hairline")
         self._line.setFixedHeight(1)
-        self._problem = QLabel()
-        self._problem.setObjectName("warning")
-        self._problem.setTextFormat(Qt.TextFormat.PlainText)
-        self._problem.setWordWrap(True)
+        self._problem = plain_label("warning")
         self._problem.setContentsMargins(APART, 0, APART, 10)
         self._problem.hide()
         self._pane = QWidget()
@@ -331,9 +329,7 @@ class QuickWindow(QWidget):
         self._pane_column = QVBoxLayout(self._pane)
         self._pane_column.setContentsMargins(2, 4, 2, 6)
         self._pane_column.setSpacing(0)
-        self._waiting = QLabel()
-        self._waiting.setObjectName("muted")
-        self._waiting.setTextFormat(Qt.TextFormat.PlainText)
+        self._waiting = plain_label("muted")
         self._waiting.setContentsMargins(APART, 0, APART, NEAR)
         self._waiting.hide()
         self._pane_column.addWidget(self._waiting)
