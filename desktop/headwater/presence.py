@@ -298,7 +298,7 @@ class Presence:
             fill_main=self._fill_main,
             open_connection=around.conductor.show_connection,
             apply_remedy=around.conductor.apply_remedy,
-            open_preferences=around.conductor.show_preferences,
+            open_preferences=lambda: around.conductor.show_preferences(at_quick_ask=True),
             choose_file=choose_file,
             preload=around.preload,
         )

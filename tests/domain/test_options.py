@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from headwater.domain.options import OPTION_NAMES, AnswerOptions, SearchOptions
+from headwater.domain.options import AnswerOptions, SearchOptions
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,3 @@ def test_that_nothing_is_asked_for_unless_the_user_did() -> None:
     assert options.stream
     assert options.search == SearchOptions(enabled=True)
     assert (options.max_tokens, options.temperature, options.top_p) == (None, None, None)
-    assert "stop_after" in OPTION_NAMES

@@ -15,7 +15,7 @@ import pytest
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QImage, QInputMethodEvent, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTabWidget, QWidget
 
 from headwater import supplies
 from headwater.domain.answer import Answer
@@ -28,6 +28,7 @@ from headwater.session.conversation_session import ConversationSession
 from headwater.ui.announcement import end_words
 from headwater.ui.connection_dialog import ConnectionDialog
 from headwater.ui.options_panel import OptionsPanel
+from headwater.ui.preferences_dialog import PreferencesDialog
 from headwater.ui.quick_ask import quick_conductor, quick_window
 from headwater.ui.quick_ask.quick_edit import QuickEdit
 from headwater.ui.quick_ask.quick_window import WIDTH, QuickWindow
@@ -244,6 +245,23 @@ def test_that_a_question_is_asked_and_answered_in_place(qapp: QApplication, tmp_
         play(qapp, tmp_path, journey, arguments=at(server))
         assert content(server) == "Is it open?"
         assert len(server.requests) == 1
+
+
+def test_that_its_preferences_open_at_its_own_section(qapp: QApplication, tmp_path: Path) -> None:
+    async def journey(stage: Stage) -> None:
+        quick = Quick(stage)
+        await quick.open()
+        quick.control(Qt.Key.Key_Comma)
+        dialog = stage.window.findChild(PreferencesDialog)
+        assert dialog is not None
+        assert dialog.isVisible()
+        sections = dialog.findChild(QTabWidget)
+        assert sections is not None
+        assert sections.tabText(sections.currentIndex()) == "Quick ask"
+        assert not quick.window.isVisible()
+        dialog.close()
+
+    play(qapp, tmp_path, journey)
 
 
 def test_that_a_screen_reader_hears_once_that_the_answer_has_ended(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,3 @@ class AnswerOptions:
         if len(self.search.domains) > 20:
             return "At most 20 domains can be given."
         return ""
-
-
-OPTION_NAMES = frozenset(f.name for f in fields(AnswerOptions))

@@ -179,7 +179,7 @@ class Conductor(QObject):
             lambda: self.show_connection(parts.providers.provider.id)
         )
         actions.options.triggered.connect(self._show_options)
-        actions.preferences.triggered.connect(self.show_preferences)
+        actions.preferences.triggered.connect(lambda: self.show_preferences())
         actions.about.triggered.connect(self._show_about)
 
     def _make_footer(self, turn_id: str) -> QWidget:
@@ -536,14 +536,17 @@ class Conductor(QObject):
         panel.move(corner)
         panel.show()
 
-    def show_preferences(self) -> None:
-        """Let the user change what was chosen once and for all."""
+    def show_preferences(self, *, at_quick_ask: bool = False) -> None:
+        """Let the user change what was chosen once and for all, or how the quick ask is opened."""
         from headwater.ui.preferences_dialog import PreferencesDialog
 
         quick_ask = self.quick_ask_settings() if self.quick_ask_settings else None
-        PreferencesDialog(
+        dialog = PreferencesDialog(
             self._parts.preferences, self._parts.places, self._window, quick_ask
-        ).open()
+        )
+        if at_quick_ask:
+            dialog.show_quick_ask()
+        dialog.open()
 
     def _show_about(self) -> None:
         box = QMessageBox(self._window)

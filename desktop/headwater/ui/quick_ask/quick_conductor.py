@@ -50,11 +50,11 @@ TakeScreenshot = Callable[[Callable[[bytes | None, str], None]], None]
 
 @dataclass(frozen=True, slots=True)
 class QuickParts:
-    """What the quick ask works with, built by `app`.
+    """What the quick ask works with, built by `presence`.
 
     `read_files` hands attachments, or a sentence on why there are none, to its second argument;
-    `take_screenshot` a PNG, None when the person gave up, and such a sentence. `promote` shows
-    the conversation in the main window, `fill_main` a question not yet sent; `open_connection`
+    `take_screenshot` a PNG, None when the person gave up, and such a sentence. `main_desk` takes
+    a promoted conversation over, `fill_main` a question not yet sent; `open_connection`
     and `open_preferences` are dialogs of the main window; `apply_remedy` does there what helps a
     failed turn.
     """
