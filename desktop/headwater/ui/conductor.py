@@ -179,7 +179,7 @@ class Conductor(QObject):
             lambda: self.show_connection(parts.providers.provider.id)
         )
         actions.options.triggered.connect(self._show_options)
-        actions.preferences.triggered.connect(lambda: self.show_preferences())
+        actions.preferences.triggered.connect(self.show_preferences)
         actions.about.triggered.connect(self._show_about)
 
     def _make_footer(self, turn_id: str) -> QWidget:
