@@ -154,6 +154,21 @@ def test_that_a_folder_that_others_can_enter_is_not_spoken_to(environ: dict[str,
         listener.close()
 
 
+def test_that_a_folder_in_tmp_is_spoken_to_only_if_it_is_private() -> None:
+    with tempfile.TemporaryDirectory(prefix="t-") as folder:
+        environ = {"TMPDIR": folder}
+        address = Path(instance_address("", environ, "linux"))
+        address.parent.mkdir(0o755)
+        address.parent.chmod(0o755)
+        listener = Listener(str(address), b"ok\n")
+        try:
+            assert not hand_over((), environ)
+        finally:
+            address.parent.chmod(0o700)
+            assert hand_over((), environ)
+            listener.close()
+
+
 def test_that_a_second_start_loads_next_to_nothing(environ: dict[str, str]) -> None:
     environ = {**os.environ, **environ}
     listener = Listener(instance_address("", environ, "linux"), b"ok\n")

@@ -65,7 +65,10 @@ def test_that_a_pipe_belongs_to_a_user_and_a_folder() -> None:
     assert all("\\" not in name and "/" not in name for name in names)
 
 
-def test_that_a_link_is_no_private_folder(runtime: Path, tmp_path: Path) -> None:
+def test_that_a_link_or_a_file_is_no_private_folder(runtime: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch(0o600)
+    assert not is_private_folder(str(file))
     link = tmp_path / "link"
     link.symlink_to(runtime)
     assert is_private_folder(str(runtime))

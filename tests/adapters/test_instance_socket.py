@@ -8,7 +8,7 @@ import socket
 import stat
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -91,7 +91,9 @@ def test_that_garbage_is_hung_up_on(said: bytes) -> None:
     with_listening(journey)
 
 
-def test_that_a_megabyte_without_an_end_is_hung_up_on() -> None:
+def test_that_a_megabyte_without_an_end_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instance_socket, "_PATIENCE", 60.0)  # it is the length that ends it
+
     async def journey(here: Listening) -> None:
         assert await here.told(*[b"x" * 65536] * (4 * LONGEST_LINE // 65536)) == b""
         assert here.taken == []
@@ -110,10 +112,17 @@ def test_that_half_a_line_and_silence_are_not_waited_for(monkeypatch: pytest.Mon
     with_listening(journey)
 
 
-def test_that_a_thousand_silent_connections_leave_it_able_to_hear() -> None:
+def test_that_of_a_thousand_silent_connections_only_the_last_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(instance_socket, "_PATIENCE", 60.0)  # it is their number that ends them
+
     async def journey(here: Listening) -> None:
         silent = [await asyncio.open_unix_connection(here.address) for _ in range(1000)]
         assert await here.told(Summons().line()) == b"ok\n"
+        with suppress(ConnectionError):
+            assert await silent[0][0].read() == b""
+        assert len(here.socket._visits) <= instance_socket._MOST_AT_ONCE
         for _, writer in silent:
             writer.close()
 

@@ -42,7 +42,7 @@ def test_that_garbage_is_refused_and_nothing_else_happens(line: bytes) -> None:
         b'{"kind":"show","text":"","files":[1],"activation_token":""}',
         b'{"kind":"show","text":"","activation_token":""}',
         b"[" * 100_000,
-        b'"' + b"x" * LONGEST_LINE + b'"',
+        Summons().line() + b" " * LONGEST_LINE,
     ],
 )
 def test_that_what_only_looks_like_a_summons_is_refused(line: bytes) -> None:
