@@ -285,7 +285,7 @@ class App:
                 providers=providers,
                 pictures=pictures,
                 scope=scope,
-                data_dir=self._arguments.data_dir or "",
+                data_dir=self._arguments.data_dir or os.environ.get("HEADWATER_DATA_DIR", ""),
                 open_url=_open_url,
                 preload=preload_answering,
                 quit=self.quit,

@@ -15,9 +15,10 @@ import pytest
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QImage, QInputMethodEvent, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QTabWidget, QWidget
 
 from headwater import supplies
+from headwater.command_line import parse_window
 from headwater.domain.answer import Answer
 from headwater.domain.attachment import Attachment
 from headwater.domain.conversation import Conversation
@@ -44,6 +45,7 @@ from tests.fault_server import (
     running,
     stall,
 )
+from tests.journeys import stage as stage_module
 from tests.journeys.stage import Stage, play
 from tests.ui.quick_ask.watched_data import Watched
 
@@ -261,6 +263,24 @@ def test_that_its_preferences_open_at_its_own_section(qapp: QApplication, tmp_pa
         assert not quick.window.isVisible()
         dialog.close()
 
+    play(qapp, tmp_path, journey)
+
+
+def test_that_the_command_for_a_desktops_own_key_names_the_data_folder(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A desktop starts it without the environment that this start had."""
+    monkeypatch.setenv("HEADWATER_DATA_DIR", str(tmp_path))
+
+    async def journey(stage: Stage) -> None:
+        stage.conductor.show_preferences(at_quick_ask=True)
+        dialog = stage.window.findChild(PreferencesDialog)
+        assert dialog is not None
+        commands = [field.text() for field in dialog.findChildren(QLineEdit)]
+        assert any(f"--data-dir {tmp_path} --quick-ask" in command for command in commands)
+        dialog.close()
+
+    monkeypatch.setattr(stage_module, "parse_window", lambda argv: parse_window(argv[2:]))
     play(qapp, tmp_path, journey)
 
 
