@@ -3,98 +3,135 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import frozen_check
+from command import said
+from freezing import asked_for, forget_this_machine, freeze
 from headwater import __version__
-from linux.deb import headers_of, is_library, make_deb
 from notices import notices
 from set_up import ROOT, SetUpFailedError, say
 
 OUT = ROOT / "dist"
 WORK = ROOT / "build"
-KINDS = ("deb", "wheel")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Make the kinds of package that are named, or all of them."""
+    """Make the kinds of package that are named, or all that this system can make."""
     if set(arguments) - set(KINDS):
         say(f"usage: python3 packaging/dev.py build [{'|'.join(KINDS)}]")
         return 2
     os.umask(0o022)
     os.environ.update(same_every_time(ROOT))
     try:
-        for kind in arguments or KINDS:
+        for kind in arguments or kinds_of(sys.platform):
             began = time.monotonic()
-            package = deb() if kind == "deb" else wheel()
-            size = package.stat().st_size / 1e6
-            say(f"{package.relative_to(ROOT)}: {size:.1f} MB in {time.monotonic() - began:.0f} s")
+            for package in KINDS[kind]():
+                size = package.stat().st_size / 1e6
+                took = time.monotonic() - began
+                say(f"{package.relative_to(ROOT)}: {size:.1f} MB in {took:.0f} s")
     except SetUpFailedError as problem:
         say(str(problem))
         return 1
     return 0
 
 
-def deb() -> Path:
-    """Freeze, ask the frozen program, and only then pack it."""
+def kinds_of(platform: str) -> tuple[str, ...]:
+    """Return the kinds of package that are made on this system when none is named."""
+    systems = {"win32": ("windows", "wheel"), "darwin": ("macos", "wheel")}
+    return systems.get(platform, ("deb", "rpm", "appimage", "wheel"))
+
+
+def deb() -> list[Path]:
+    """Pack for Debian and its relatives."""
+    from linux.deb import make_deb
+
+    frozen = frozen_for_linux()
+    say("Packing for Debian")
+    return [make_deb(frozen, notices(["pyinstaller"], collected()), __version__, OUT, WORK)]
+
+
+def rpm() -> list[Path]:
+    """Pack for Fedora, openSUSE and their relatives."""
+    from linux.rpm import make_rpm
+
+    frozen = frozen_for_linux()
+    say("Packing for RPM systems")
+    text = notices(["pyinstaller"], collected())
+    date = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), UTC)
+    return [make_rpm(frozen, text, __version__, f"{date:%Y-%m-%dT%H:%M:%SZ}", OUT, WORK)]
+
+
+def appimage() -> list[Path]:
+    """Make the one file that runs without being installed, or what is in it."""
+    from linux import appimage as image
+
+    frozen = frozen_for_linux()
+    say("Packing an AppImage")
+    libraries = image.bundled_libraries(asked_for(frozen)[0])
+    text = notices(["pyinstaller"], [*collected(), *libraries.values()])
+    image.lay_out_appdir(WORK / "AppDir", frozen, libraries, text)
+    squashed = image.squash(WORK / "AppDir", WORK / "AppDir.squashfs")
+    runtime = WORK / "runtime"
+    if image.bring_runtime(runtime):
+        return [image.assemble(runtime, squashed, __version__, OUT)]
+    say("The official runtime of AppImage cannot be downloaded here; this is what goes behind it:")
+    return [squashed]
+
+
+def windows() -> list[Path]:
+    """Make the installer and the folder in a zip; on Linux with the help of Wine, to try them."""
+    from windows.packages import make_windows_packages
+
+    return make_windows_packages(OUT, WORK / "windows")
+
+
+def macos() -> list[Path]:
+    """Make the disk image with the application; signed if the environment has what it takes."""
+    from macos.packages import make_mac_packages
+
+    return make_mac_packages(OUT, WORK)
+
+
+@cache
+def frozen_for_linux() -> Path:
+    """Freeze once for all packages of Linux, and ask the program before it is packed.
+
+    Raises:
+        SetUpFailedError: this is no Linux, or the program is not whole.
+    """
     if not sys.platform.startswith("linux"):
-        raise SetUpFailedError("A Debian package is built on Debian or a relative of it.")
+        raise SetUpFailedError("A package for Linux is built on Linux.")
     frozen = freeze(WORK)
     forget_this_machine(frozen)
     frozen_check.check(frozen / "headwater", __version__)
-    collected = (WORK / "headwater" / "collected.txt").read_text(encoding="utf-8")
-    say("Packing")
-    text = notices(["pyinstaller"], libraries_of_system(collected))
-    return make_deb(frozen, text, __version__, OUT, WORK)
+    return frozen
 
 
-def wheel() -> Path:
+def collected() -> list[Path]:
+    """Return the files of this distribution that were frozen with the program."""
+    text = (WORK / "headwater" / "collected.txt").read_text(encoding="utf-8")
+    return libraries_of_system(text)
+
+
+def wheel() -> list[Path]:
     """Build the wheel and look whether every file of the package is in it."""
     OUT.mkdir(exist_ok=True)
     made = OUT / f"headwater-{__version__}-py3-none-any.whl"
     made.unlink(missing_ok=True)
-    _do([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(OUT)])
+    said([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(OUT)])
     with zipfile.ZipFile(made) as packed:
         lacking = files_of_package(ROOT) - set(packed.namelist())
     if lacking:
         raise SetUpFailedError(f"The wheel lacks {', '.join(sorted(lacking))}")
-    return made
-
-
-def freeze(work: Path) -> Path:
-    """Let PyInstaller make the folder with the program; return it."""
-    say(f"Freezing with Python {sys.version.split()[0]}")
-    frozen = work / "frozen"
-    shutil.rmtree(work, ignore_errors=True)
-    where = ["--distpath", str(frozen), "--workpath", str(work)]
-    spec = str(ROOT / "packaging" / "headwater.spec")
-    _do([sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", *where, spec])
-    return frozen / "headwater"
-
-
-def forget_this_machine(frozen: Path) -> None:
-    """Let no library look for others in a folder that is only known here.
-
-    On another machine that folder may belong to anybody. Ours are found by `LD_LIBRARY_PATH`, which
-    the program sets for itself before Python starts.
-    """
-    for path in sorted(frozen.rglob("*")):
-        if is_library(path) and foreign_folders(headers_of(path)):
-            _do(["chrpath", "--delete", str(path)])
-
-
-def foreign_folders(headers: str) -> list[str]:
-    """Return the folders, among those that a library searches, that do not go with it."""
-    searched = re.findall(r"^\s+R(?:UN)?PATH\s+(\S+)", headers, re.MULTILINE)
-    folders = (folder for value in searched for folder in value.split(":"))
-    return [folder for folder in folders if not folder.startswith("$ORIGIN")]
+    return [made]
 
 
 def files_of_package(root: Path) -> set[str]:
@@ -127,18 +164,14 @@ def same_every_time(root: Path, environ: Mapping[str, str] = os.environ) -> dict
     return {"SOURCE_DATE_EPOCH": date, "PYTHONHASHSEED": "0", "QT_QPA_PLATFORM": "offscreen"}
 
 
-def _do(command: Sequence[str]) -> None:
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SetUpFailedError(f"{' '.join(command[:3])} failed:\n{done.stdout[-4000:]}")
+KINDS: Mapping[str, Callable[[], list[Path]]] = {
+    "deb": deb,
+    "rpm": rpm,
+    "appimage": appimage,
+    "wheel": wheel,
+    "windows": windows,
+    "macos": macos,
+}
 
 
 if __name__ == "__main__":

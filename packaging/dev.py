@@ -41,7 +41,7 @@ usage: python3 packaging/dev.py COMMAND [arguments]
   bench [names]              measure against a floor in the same run
   third-party [names]        ask servers that nobody here wrote
   try-windows                run the Windows code under Wine, with real key presses (needs uv)
-  build [deb|wheel]          make packages into dist/; both without an argument
+  build [kinds]              make packages into dist/: deb rpm appimage wheel windows macos
   lock [uv arguments]        renew packaging/locks (needs uv); --upgrade takes newer versions
 
 Everything is set up on the first call. HEADWATER_DEV_DIR moves the environment elsewhere."""

@@ -148,8 +148,10 @@ def elsewhere() -> Iterator[dict[str, str]]:
 def screen() -> Iterator[str]:
     """Yield the display of an X server that nobody sees."""
     reading, writing = os.pipe()
+    # Else it begins anew whenever its last client goes: each xdotool, before the window is there.
+    arguments = ["-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(writing), *arguments],
         pass_fds=(writing,),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -86,6 +86,7 @@ TEST_PROGRAMS = {
 }
 # Freezing, packing, and a look at the window that comes of it.
 BUILD_PROGRAMS = {
+    "mksquashfs": "squashfs-tools",
     "objdump": "binutils",
     "strip": "binutils",
     "chrpath": "chrpath",

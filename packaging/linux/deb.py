@@ -6,17 +6,13 @@ The same commit gives the same bytes on the same machine: every date is the comm
 from __future__ import annotations
 
 import hashlib
-import re
-import shutil
-import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from headwater.adapters.desktop_entry import DesktopEntry
-from headwater.adapters.desktop_file import APP_ID, FILE_NAME
+from command import said
+from freezing import asked_for
+from linux.layout import lay_out, settle_modes
 from set_up import QT_LIBRARIES, SetUpFailedError
-
-METAINFO = Path(__file__).with_name(f"{APP_ID}.metainfo.xml")
 
 PACKAGES = {
     **QT_LIBRARIES,
@@ -61,9 +57,8 @@ def make_deb(frozen: Path, copyright_text: str, version: str, out: Path, work: P
         SetUpFailedError: the program asks for a library that no known package holds.
     """
     depends = depends_of(*asked_for(frozen))
-    architecture = _said(["dpkg", "--print-architecture"]).strip()
+    architecture = said(["dpkg", "--print-architecture"]).strip()
     root = work / "root"
-    shutil.rmtree(root, ignore_errors=True)
     lay_out(root, frozen, copyright_text)
     size = installed_size(root)
     (root / "DEBIAN").mkdir()
@@ -74,28 +69,8 @@ def make_deb(frozen: Path, copyright_text: str, version: str, out: Path, work: P
     package = out / f"headwater_{version}_{architecture}.deb"
     out.mkdir(parents=True, exist_ok=True)
     package.unlink(missing_ok=True)
-    _said(["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(root), str(package)])
+    said(["dpkg-deb", "--root-owner-group", "-Zxz", "-z9", "--build", str(root), str(package)])
     return package
-
-
-def lay_out(root: Path, frozen: Path, copyright_text: str) -> None:
-    """Put every file but `DEBIAN/` where it is to be installed."""
-    from headwater.adapters.folders import resource
-    from linux.draw_icons import draw_icons
-
-    shutil.copytree(frozen, root / "usr/lib/headwater", symlinks=True)
-    (root / "usr/bin").mkdir()
-    (root / "usr/bin/headwater").symlink_to("../lib/headwater/headwater")
-    icon = resource("icons") / "headwater.svg"
-    draw_icons(icon, root / "usr/share/icons/hicolor", APP_ID)
-    texts = {
-        f"usr/share/applications/{FILE_NAME}": DesktopEntry(("headwater",), icon, {}).text(),
-        f"usr/share/metainfo/{METAINFO.name}": METAINFO.read_text(encoding="utf-8"),
-        "usr/share/doc/headwater/copyright": copyright_text,
-    }
-    for name, text in texts.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf-8")
 
 
 def control_text(version: str, architecture: str, size: int, depends: Iterable[str]) -> str:
@@ -107,26 +82,6 @@ def control_text(version: str, architecture: str, size: int, depends: Iterable[s
         depends=", ".join(depends),
         recommends=", ".join(RECOMMENDED),
     )
-
-
-def asked_for(frozen: Path) -> tuple[set[str], str]:
-    """Return the libraries that the folder asks for and does not hold, and the newest glibc.
-
-    A plugin whose library is not there is silently not loaded, so each of them counts.
-    """
-    needed: set[str] = set()
-    versions = {(2, 0)}
-    held = {path.name for path in frozen.rglob("*")}
-    for path in sorted(frozen.rglob("*")):
-        if not is_library(path):
-            continue
-        headers = headers_of(path)
-        needed |= set(re.findall(r"^\s+NEEDED\s+(\S+)", headers, re.MULTILINE))
-        versions |= {
-            (int(major), int(minor)) for major, minor in re.findall(r"GLIBC_(\d+)\.(\d+)", headers)
-        }
-    newest = max(versions)
-    return needed - held, f"{newest[0]}.{newest[1]}"
 
 
 def depends_of(
@@ -162,31 +117,3 @@ def md5sums(root: Path) -> str:
         for path in sorted(root.rglob("*"))
         if path.is_file() and not path.is_symlink() and path.relative_to(root).parts[0] != "DEBIAN"
     )
-
-
-def settle_modes(root: Path) -> None:
-    """Let everybody read everything, whatever the umask here; only the program is executable."""
-    for path in (root, *root.rglob("*")):
-        if not path.is_symlink():
-            runs = path.is_dir() or path == root / "usr/lib/headwater/headwater"
-            path.chmod(0o755 if runs else 0o644)
-
-
-def is_library(path: Path) -> bool:
-    """Whether a file is a library or a program, and no link to one."""
-    if path.is_symlink() or not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return file.read(4) == b"\x7fELF"
-
-
-def headers_of(path: Path) -> str:
-    """Return what the dynamic linker reads of a library, as objdump prints it."""
-    return _said(["objdump", "-p", str(path)])
-
-
-def _said(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SetUpFailedError(f"{command[0]} failed: {done.stderr.strip()}")
-    return done.stdout

@@ -11,10 +11,13 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import build_packages
 import dev
+import freezing
 import frozen_check
+import icons
 import notices
 import set_up
 import start
@@ -22,7 +25,8 @@ from headwater import __version__
 from headwater.adapters.desktop_entry import DesktopEntry
 from headwater.adapters.desktop_file import APP_ID, FILE_NAME, values
 from headwater.adapters.folders import resource
-from linux import deb, draw_icons
+from linux import appimage, deb, layout, rpm
+from windows.version_resource import version_resource
 
 _ICON = resource("icons") / "headwater.svg"
 
@@ -42,7 +46,7 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (frozen / "headwater").write_bytes(b"the program")
     (frozen / "_internal" / "libQt6Core.so.6").write_bytes(b"a library" * 300)
     (frozen / "_internal" / "link.so").symlink_to("libQt6Core.so.6")
-    deb.lay_out(work / "root", frozen, "who wrote what\n")
+    layout.lay_out(work / "root", frozen, "who wrote what\n")
     return work / "root"
 
 
@@ -109,7 +113,7 @@ def test_that_a_kind_of_package_that_nobody_makes_is_a_usage_error(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert build_packages.main(["snap"]) == 2
-    assert "build [deb|wheel]" in capsys.readouterr().err
+    assert "build [deb|rpm|appimage|wheel|windows|macos]" in capsys.readouterr().err
 
 
 def test_that_every_date_in_a_package_is_the_commits(tmp_path: Path) -> None:
@@ -153,7 +157,7 @@ def test_that_the_files_lie_where_a_distribution_expects_them(laid_out: Path) ->
         f"usr/share/metainfo/{APP_ID}.metainfo.xml",
         f"usr/share/icons/hicolor/scalable/apps/{APP_ID}.svg",
         "usr/share/doc/headwater/copyright",
-        *(f"usr/share/icons/hicolor/{n}x{n}/apps/{APP_ID}.png" for n in draw_icons.SIZES),
+        *(f"usr/share/icons/hicolor/{n}x{n}/apps/{APP_ID}.png" for n in icons.LINUX_SIZES),
     } <= files
     program = laid_out / "usr/bin/headwater"
     assert program.resolve() == (laid_out / "usr/lib/headwater/headwater").resolve()
@@ -163,7 +167,7 @@ def test_that_the_files_lie_where_a_distribution_expects_them(laid_out: Path) ->
 
 def test_that_only_the_program_is_executable_and_all_is_readable(laid_out: Path) -> None:
     (laid_out / "usr/lib/headwater/headwater").chmod(0o600)
-    deb.settle_modes(laid_out)
+    layout.settle_modes(laid_out)
     modes = {
         path.relative_to(laid_out).as_posix(): path.stat().st_mode & 0o777
         for path in laid_out.rglob("*")
@@ -181,7 +185,7 @@ def test_that_an_icon_has_the_size_it_is_filed_under_and_is_no_empty_picture(
 ) -> None:
     from PySide6.QtGui import QImage
 
-    for size in draw_icons.SIZES:
+    for size in icons.LINUX_SIZES:
         name = f"usr/share/icons/hicolor/{size}x{size}/apps/{APP_ID}.png"
         image = QImage(str(laid_out / name))
         assert (image.width(), image.height()) == (size, size)
@@ -204,7 +208,7 @@ def test_that_the_menu_entry_is_the_one_the_program_writes_itself(laid_out: Path
 
 def test_that_the_catalogues_own_judge_accepts_the_description() -> None:
     judged = subprocess.run(
-        ["appstreamcli", "validate", "--no-net", str(deb.METAINFO)],
+        ["appstreamcli", "validate", "--no-net", str(layout.METAINFO)],
         capture_output=True,
         text=True,
         check=False,
@@ -217,7 +221,7 @@ def test_that_the_catalogues_own_judge_accepts_the_description() -> None:
 
 
 def test_that_the_description_and_the_menu_entry_speak_of_the_same_program() -> None:
-    said = ET.parse(deb.METAINFO).getroot()
+    said = ET.parse(layout.METAINFO).getroot()
     entry = values(DesktopEntry(("headwater",), _ICON, {}).text())
 
     assert said.findtext("id") == APP_ID
@@ -259,7 +263,7 @@ def test_that_what_a_library_asks_for_is_read_from_the_library(tmp_path: Path) -
     for path in wheel.glob("*.so*"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "text.so").write_text("not a library")
-    needed, glibc = deb.asked_for(tmp_path)
+    needed, glibc = freezing.asked_for(tmp_path)
 
     assert "libc.so.6" in needed
     assert not [name for name in needed if name.startswith("libshiboken6")]
@@ -269,8 +273,8 @@ def test_that_what_a_library_asks_for_is_read_from_the_library(tmp_path: Path) -
 def test_that_a_folder_of_the_building_machine_is_told_from_one_beside_the_library() -> None:
     headers = "  NEEDED      libz.so.1\n  RUNPATH     $ORIGIN/../lib:/home/me/lib\n  RPATH  /b\n"
 
-    assert build_packages.foreign_folders(headers) == ["/home/me/lib", "/b"]
-    assert build_packages.foreign_folders("  RUNPATH     $ORIGIN/../../lib\n") == []
+    assert freezing.foreign_folders(headers) == ["/home/me/lib", "/b"]
+    assert freezing.foreign_folders("  RUNPATH     $ORIGIN/../../lib\n") == []
 
 
 def test_that_dpkg_can_verify_every_installed_file(laid_out: Path) -> None:
@@ -403,6 +407,10 @@ def test_that_the_spec_keeps_what_a_desktop_needs_and_drops_what_it_does_not() -
         f"{plugins}/platforms/libqeglfs.so",
         "PySide6/Qt/translations/qt_de.qm",
         "PySide6/Qt/lib/libQt6Quick.so.6",
+        "PySide6/Qt6Quick.dll",
+        "PySide6/opengl32sw.dll",
+        "PySide6/plugins/platforms/qdirect2d.dll",
+        "PySide6/Qt/lib/QtQml.framework/Versions/A/QtQml",
         "libQt6Qml.so.6",
     ):
         assert dropped.search(name), name
@@ -412,3 +420,83 @@ def test_that_the_version_is_the_same_wherever_it_is_written() -> None:
     described = (set_up.ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
     assert f'\nversion = "{__version__}"\n' in described
+
+
+def test_that_a_tool_of_the_build_is_told_from_what_the_program_needs() -> None:
+    assert freezing.foreign_modules(["headwater", "json", "httpx", "PySide6"]) == set()
+    assert freezing.foreign_modules(["PIL", "httpx", "pytest"]) == {"PIL", "pytest"}
+
+
+def test_that_an_rpm_asks_for_libraries_by_the_names_all_such_systems_give_them() -> None:
+    said = rpm.requirements({"libxcb.so.1", "libc.so.6", "ld-linux-x86-64.so.2"}, "2.36")
+
+    assert said == ["libc.so.6()(64bit)", "libc.so.6(GLIBC_2.36)(64bit)", "libxcb.so.1()(64bit)"]
+
+
+def test_that_an_rpm_owns_its_folder_and_no_folder_of_the_system(laid_out: Path) -> None:
+    described = rpm.package_description(laid_out, "1.2.3", "2026-01-31T12:00:00Z", [])
+    entries = described["contents"]
+    assert isinstance(entries, list)
+    kinds = {entry["dst"]: entry.get("type", "file") for entry in entries}
+
+    assert [place for place, kind in kinds.items() if kind == "dir"] == [
+        "/usr/lib/headwater",
+        "/usr/lib/headwater/_internal",
+    ]
+    assert kinds["/usr/bin/headwater"] == "symlink"
+    assert kinds["/usr/share/doc/headwater/copyright"] == "licence"
+    assert "/usr/lib/headwater/headwater" in kinds
+
+
+def test_that_an_appimage_starts_the_program_and_shows_its_icon(
+    laid_out: Path, tmp_path: Path
+) -> None:
+    library = tmp_path / "libxcb-cursor.so.0.0.0"
+    library.write_bytes(b"a library")
+    root = tmp_path / "AppDir"
+    appimage.lay_out_appdir(
+        root, laid_out / "usr/lib/headwater", {"libxcb-cursor.so.0": library}, "who wrote what\n"
+    )
+
+    assert (root / "AppRun").read_bytes() == b"the program"
+    assert (root / FILE_NAME).read_text(encoding="utf-8").startswith("[Desktop Entry]")
+    assert (root / ".DirIcon").read_bytes().startswith(b"\x89PNG")
+    assert (root / f"{APP_ID}.png").is_file()
+    assert (root / "usr/lib/headwater/_internal/libxcb-cursor.so.0").read_bytes() == b"a library"
+    assert not [p for p in root.rglob("*") if p.is_symlink() and p.readlink().is_absolute()]
+
+
+def test_that_an_appimage_has_no_other_runtime_than_the_official_one(tmp_path: Path) -> None:
+    runtime = tmp_path / "runtime"
+    runtime.write_bytes(b"home-made")
+
+    with pytest.raises(set_up.SetUpFailedError, match="not the runtime"):
+        appimage.assemble(runtime, runtime, "1.2.3", tmp_path)
+
+
+def test_that_an_appimage_brings_what_not_every_desktop_has() -> None:
+    brought = {
+        "libxcb-cursor.so.0",
+        "libxcb-xkb.so.1",
+        "libxkbcommon.so.0",
+        "libxkbcommon-x11.so.0",
+    }
+    of_every_desktop = {"libxcb.so.1", "libGL.so.1", "libX11.so.6", "libc.so.6", "libxcb-glx.so.0"}
+
+    assert {n for n in brought | of_every_desktop if appimage.BUNDLED.match(n)} == brought
+
+
+def test_that_icons_of_windows_and_mac_hold_every_size(tmp_path: Path) -> None:
+    icons.draw_ico(_ICON, tmp_path / "a.ico")
+    icons.draw_icns(_ICON, tmp_path / "a.icns")
+
+    with Image.open(tmp_path / "a.ico") as ico, Image.open(tmp_path / "a.icns") as icns:
+        assert {width for width, _ in ico.info["sizes"]} == set(icons.WINDOWS_SIZES)
+        assert {size * scale for size, _, scale in icns.info["sizes"]} >= {32, 64, 256, 512, 1024}
+
+
+def test_that_windows_is_told_the_version_in_four_numbers() -> None:
+    text = version_resource("1.20.3")
+
+    assert "filevers=(1, 20, 3, 0), prodvers=(1, 20, 3, 0)" in text
+    assert 'StringStruct("FileVersion", "1.20.3")' in text
