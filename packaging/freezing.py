@@ -41,6 +41,7 @@ def freeze(
     shutil.rmtree(work, ignore_errors=True)
     drawn = work / "drawn"  # read by the spec
     drawn.mkdir(parents=True)
+    (work / "built-with.txt").write_text(python[0], encoding="utf-8")  # for `bench packages`
     picture = resource("icons") / "headwater.svg"
     draw_ico(picture, drawn / "headwater.ico")
     draw_icns(picture, drawn / "headwater.icns")
