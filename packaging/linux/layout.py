@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from headwater.adapters.folders import resource
 from icons import draw_theme
 
 METAINFO = Path(__file__).with_name(f"{APP_ID}.metainfo.xml")
+MANUAL = Path(__file__).with_name("headwater.1")
 PROGRAM = Path("usr/lib/headwater/headwater")
 LICENCES = Path("usr/share/doc/headwater/copyright")
 
@@ -28,6 +30,9 @@ def lay_out(root: Path, frozen: Path, copyright_text: str) -> None:
         f"usr/share/metainfo/{METAINFO.name}": METAINFO.read_text(encoding="utf-8"),
         LICENCES.as_posix(): copyright_text,
     }
+    manual = root / "usr/share/man/man1/headwater.1.gz"
+    manual.parent.mkdir(parents=True)
+    manual.write_bytes(gzip.compress(MANUAL.read_bytes(), mtime=0))
     for name, text in texts.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")

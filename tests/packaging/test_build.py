@@ -25,6 +25,7 @@ from headwater import __version__
 from headwater.adapters.desktop_entry import DesktopEntry
 from headwater.adapters.desktop_file import APP_ID, FILE_NAME, values
 from headwater.adapters.folders import resource
+from headwater.command_line import parse
 from linux import appimage, deb, layout, rpm
 from windows.version_resource import version_resource
 
@@ -157,6 +158,7 @@ def test_that_the_files_lie_where_a_distribution_expects_them(laid_out: Path) ->
         f"usr/share/metainfo/{APP_ID}.metainfo.xml",
         f"usr/share/icons/hicolor/scalable/apps/{APP_ID}.svg",
         "usr/share/doc/headwater/copyright",
+        "usr/share/man/man1/headwater.1.gz",
         *(f"usr/share/icons/hicolor/{n}x{n}/apps/{APP_ID}.png" for n in icons.LINUX_SIZES),
     } <= files
     program = laid_out / "usr/bin/headwater"
@@ -500,3 +502,18 @@ def test_that_windows_is_told_the_version_in_four_numbers() -> None:
 
     assert "filevers=(1, 20, 3, 0), prodvers=(1, 20, 3, 0)" in text
     assert 'StringStruct("FileVersion", "1.20.3")' in text
+
+
+def test_that_the_manual_page_names_every_option_and_command_of_the_window(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page = layout.MANUAL.read_text(encoding="utf-8").replace("\\-", "-")
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    said = capsys.readouterr().out
+    options = set(re.findall(r"--[a-z-]+", said))
+    commands = set(re.findall(r"^    ([a-z]+) ", said, re.MULTILINE))
+
+    assert options
+    assert commands
+    assert {name for name in options | commands if name not in page} == set()
