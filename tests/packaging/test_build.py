@@ -411,6 +411,7 @@ def test_that_the_spec_keeps_what_a_desktop_needs_and_drops_what_it_does_not() -
         "PySide6/Qt/lib/libQt6Quick.so.6",
         "PySide6/Qt6Quick.dll",
         "PySide6/opengl32sw.dll",
+        "keyring-25.7.0.dist-info/RECORD",
         "PySide6/plugins/platforms/qdirect2d.dll",
         "PySide6/Qt/lib/QtQml.framework/Versions/A/QtQml",
         "libQt6Qml.so.6",
