@@ -61,7 +61,9 @@ def test_that_whoever_may_not_install_gets_the_line_to_type(
     program: Program, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program("apt-get", "exit 0")
+    program("sudo", "exit 0")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.delenv("CI", raising=False)
 
     with pytest.raises(set_up.SetUpFailedError) as caught:
         set_up.install_system_packages(["libegl1", "libgl1"], log)
@@ -99,6 +101,22 @@ def test_that_root_installs_and_fetches_the_lists_only_when_needed(
 
     set_up.install_system_packages(["libegl1"], log)
     assert calls.read_text().splitlines()[3:] == ["noninteractive install"]
+
+
+def test_that_a_machine_for_ci_installs_by_sudo_without_being_asked(
+    program: Program, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = tmp_path / "calls"
+    program("apt-get", "exit 0")
+    program("sudo", f'echo "$@" >> {calls}')
+    monkeypatch.setattr(os, "geteuid", lambda: 1001)
+    monkeypatch.setenv("CI", "true")
+
+    set_up.install_system_packages(["libegl1"], log)
+
+    said = calls.read_text(encoding="utf-8")
+    assert said.startswith("--non-interactive env DEBIAN_FRONTEND=noninteractive apt-get ")
+    assert said.endswith(" install --yes --no-install-recommends libegl1\n")
 
 
 def test_that_a_failure_ends_in_what_the_program_said(program: Program, log: Path) -> None:
