@@ -33,8 +33,7 @@ def tell() -> None:
             for backend in entry_points(group="keyring.backends")
         ),
         "modules": [
-            importlib.import_module(name).__name__
-            for name in (("secretstorage", "jeepney") if sys.platform.startswith("linux") else ())
+            importlib.import_module(name).__name__ for name in ("secretstorage", "jeepney")
         ],
         "plugins": sorted(
             path.relative_to(plugins).as_posix().partition(".")[0]

@@ -67,12 +67,10 @@ def check(program: Path, version: str) -> None:
     say(f"A window was there after {seconds_to_window(command):.2f} s")
 
 
-def missing_of(
-    found: Mapping[str, object], wanted: Mapping[str, frozenset[str]] = NEEDED
-) -> list[str]:
-    """Return a line for everything that a frozen program should have told and did not."""
+def missing_of(found: Mapping[str, object]) -> list[str]:
+    """Return a line for everything that a frozen program on Linux should have told and did not."""
     problems = []
-    for kind, needed in wanted.items():
+    for kind, needed in NEEDED.items():
         there = found.get(kind)
         lacking = needed - set(there if isinstance(there, list) else [])
         problems += [f"missing in {kind}: {name}" for name in sorted(lacking)]

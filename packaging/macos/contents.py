@@ -9,7 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from command import said
-from frozen_check import demo_question, elsewhere, missing_of, wrong_with_answer
+from frozen_check import (
+    FEWEST_AUTHORITIES,
+    FEWEST_LEXERS,
+    demo_question,
+    elsewhere,
+    wrong_with_answer,
+)
 from set_up import SetUpFailedError
 
 NEEDED: Mapping[str, frozenset[str]] = {
@@ -44,10 +50,21 @@ def check_contents(app: Path, version: str, seconds: float = STAYS) -> None:
 
 
 def missing_on_mac(found: Mapping[str, object]) -> list[str]:
-    """Return a line for everything that a frozen program should have told and did not."""
-    # PyInstaller's way of telling Qt where its plugins are is kept here; what `open` starts
-    # inherits nothing from us.
-    return missing_of({**found, "inherited": []}, NEEDED)
+    """Return a line for everything that a frozen program should have told and did not.
+
+    What it leaves in the environment is not asked: PyInstaller's way of telling Qt where its
+    plugins are is kept here, and what `open` starts inherits nothing from us.
+    """
+    problems = []
+    for kind, needed in NEEDED.items():
+        there = found.get(kind)
+        lacking = needed - set(there if isinstance(there, list) else [])
+        problems += [f"missing in {kind}: {name}" for name in sorted(lacking)]
+    for kind, fewest in (("lexers", FEWEST_LEXERS), ("authorities", FEWEST_AUTHORITIES)):
+        count = found.get(kind)
+        if not isinstance(count, int) or count < fewest:
+            problems.append(f"too few {kind}: {count}")
+    return problems
 
 
 def wrong_with_stay(

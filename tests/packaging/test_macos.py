@@ -24,7 +24,7 @@ from set_up import SetUpFailedError
 
 _CERTIFICATE = {
     "HEADWATER_MAC_CERTIFICATE": base64.encodebytes(b"a certificate" * 20).decode(),
-    "HEADWATER_MAC_CERTIFICATE_PASSWORD": 'pass "word" \\ 1',
+    "HEADWATER_MAC_CERTIFICATE_PASSWORD": 'pass "word" \\',
 }
 _NOTARY = {
     "HEADWATER_MAC_NOTARY_KEY": "-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----",
@@ -345,11 +345,12 @@ def test_that_a_program_that_ends_at_once_has_opened_no_window() -> None:
 
 def test_that_what_a_mac_needs_is_asked_for() -> None:
     whole = {**_whole(), "inherited": ["QT_PLUGIN_PATH"]}
-    without = {**whole, "keyrings": [], "plugins": ["platforms/libqoffscreen"]}
+    without = {**whole, "lexers": 3, "keyrings": [], "plugins": ["platforms/libqoffscreen"]}
 
     assert contents.missing_on_mac(whole) == []
     assert "missing in keyrings: keyring.backends.macOS" in contents.missing_on_mac(without)
     assert "missing in plugins: platforms/libqcocoa" in contents.missing_on_mac(without)
+    assert "too few lexers: 3" in contents.missing_on_mac(without)
 
 
 def test_that_the_program_is_asked_for_everything(tmp_path: Path) -> None:

@@ -297,6 +297,7 @@ def test_that_what_is_not_whole_does_not_become_a_draft(
     wheel = whole / "headwater-1.2.0-py3-none-any.whl"
     if fault == "lacking":
         wheel.unlink()
+        (whole / release.SUMS).write_text(release.sums_of(whole), encoding="utf-8")
     elif fault == "changed":
         wheel.write_text("somebody else's", encoding="utf-8")
     else:
