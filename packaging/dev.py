@@ -112,7 +112,7 @@ def check(arguments: Sequence[str]) -> int:
         "types": [str(python), "-m", "mypy"],
         "import contracts": [contracts],
         "workflows": [beside(python, "zizmor"), *AS_STRICT_AS_CAN_BE, *workflows],
-        "their form": [beside(python, "check-jsonschema"), *AS_GITHUB_READS_THEM, *workflows],
+        "workflow schema": [beside(python, "check-jsonschema"), *AS_GITHUB_READS_THEM, *workflows],
         "tests": [str(python), "-m", "pytest", "-q"],
     }
     if "--without-tests" in arguments:

@@ -202,7 +202,7 @@ def test_that_check_reads_every_workflow_without_asking_the_network(
 
     assert dev.check(["--without-tests"]) == 0
     assert "--offline" in ran["workflows"]
-    assert "--builtin-schema" in ran["their form"]
-    for name in ("workflows", "their form"):
+    assert "--builtin-schema" in ran["workflow schema"]
+    for name in ("workflows", "workflow schema"):
         assert shutil.which(ran[name][0])
         assert ran[name][-2:] == [str(path) for path in _WORKFLOWS]
