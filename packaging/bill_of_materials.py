@@ -31,7 +31,6 @@ from freezing import asked_for
 from notices import APP_LOCK, names_in, package_of
 from set_up import ROOT, SetUpFailedError
 
-SYSTEMS = {"win32": "windows", "darwin": "macos"}
 # PyInstaller's own file COPYING.txt says what its metadata says in words.
 BOOTLOADER_LICENCE = "GPL-2.0-or-later WITH Bootloader-exception"
 # What some say in the words of their registry and not in those of SPDX.
@@ -47,13 +46,18 @@ def write_bill(out: Path, version: str) -> Path:
         SetUpFailedError: nothing was built yet, or something in it has no licence.
     """
     date = datetime.fromtimestamp(int(same_every_time(ROOT)["SOURCE_DATE_EPOCH"]), UTC)
-    system = SYSTEMS.get(sys.platform, sys.platform)
     libraries = packed_libraries(WORK) if sys.platform.startswith("linux") else []
     parts = [*distributions(), python(), bootloader(), *packages_of_system(libraries)]
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"headwater-{version}-{system}-{platform.machine().lower()}.cdx.json"
+    machine = f"{system_name(sys.platform)}-{platform.machine().lower()}"
+    path = out / f"headwater-{version}-{machine}.cdx.json"
     path.write_bytes(bill_text(version, date, parts).encode())
     return path
+
+
+def system_name(system: str) -> str:
+    """Return how a system is named in a file; `system` as `sys.platform` says it."""
+    return {"win32": "windows", "darwin": "macos"}.get(system, system)
 
 
 def bill_text(version: str, date: datetime, parts: Iterable[Component]) -> str:

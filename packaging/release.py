@@ -16,7 +16,6 @@ import tempfile
 import tomllib
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from fnmatch import fnmatch
 from pathlib import Path
 
 from command import said
@@ -41,7 +40,7 @@ KINDS = {
     ("darwin", "arm64"): ("macos",),
     ("darwin", "x86_64"): ("macos",),
 }
-# What it consists of; one of each, or it is not whole.
+# What it consists of, or it is not whole.
 WHOLE = (
     "headwater_{version}_amd64.deb",
     "headwater_{version}_arm64.deb",
@@ -53,9 +52,11 @@ WHOLE = (
     "Headwater-{version}-portable.zip",
     "Headwater-{version}-arm64.dmg",
     "Headwater-{version}-x86_64.dmg",
-    "headwater-{version}-linux-*.cdx.json",
-    "headwater-{version}-windows-*.cdx.json",
-    "headwater-{version}-macos-*.cdx.json",
+    "headwater-{version}-linux-x86_64.cdx.json",
+    "headwater-{version}-linux-aarch64.cdx.json",
+    "headwater-{version}-windows-amd64.cdx.json",
+    "headwater-{version}-macos-arm64.cdx.json",
+    "headwater-{version}-macos-x86_64.cdx.json",
     SUMS,
 )
 
@@ -214,11 +215,10 @@ def wrong_with_tree(root: Path) -> list[str]:
 
 def wrong_with_files(names: Iterable[str], version: str) -> list[str]:
     """Return a line for each file that a release lacks, and for each that it does not know."""
-    there = list(names)
-    wanted = [pattern.format(version=version) for pattern in WHOLE]
-    lacking = [pattern for pattern in wanted if not any(fnmatch(name, pattern) for name in there)]
-    unknown = [name for name in there if not any(fnmatch(name, pattern) for pattern in wanted)]
-    return [f"{name} is missing" for name in lacking] + [f"What is {name}?" for name in unknown]
+    there = set(names)
+    wanted = {name.format(version=version) for name in WHOLE}
+    lacking = [f"{name} is missing" for name in sorted(wanted - there)]
+    return lacking + [f"What is {name}?" for name in sorted(there - wanted)]
 
 
 def kinds_of(system: str, machine: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import bill_of_materials as bill
 import dev
 import release
 import set_up
@@ -70,8 +71,8 @@ def whole(tmp_path: Path) -> Path:
     """A folder with everything that version 1.2.0 consists of."""
     folder = tmp_path / "dist"
     folder.mkdir()
-    for pattern in release.WHOLE:
-        name = pattern.format(version="1.2.0").replace("*", "x86_64")
+    for each in release.WHOLE:
+        name = each.format(version="1.2.0")
         (folder / name).write_text(name, encoding="utf-8")
     (folder / release.SUMS).write_text(release.sums_of(folder), encoding="utf-8")
     return folder
@@ -229,6 +230,13 @@ def test_that_a_release_lacks_nothing_and_holds_nothing_unknown(whole: Path) -> 
     assert release.wrong_with_files([*names, "headwater_1.1.0_amd64.deb"], "1.2.0") == [
         "What is headwater_1.1.0_amd64.deb?"
     ]
+
+
+def test_that_every_machine_that_makes_packages_has_its_bill() -> None:
+    systems = {f"{bill.system_name(system)}-{machine.lower()}" for system, machine in release.KINDS}
+    bills = {name for name in release.WHOLE if name.endswith(".cdx.json")}
+
+    assert bills == {f"headwater-{{version}}-{each}.cdx.json" for each in systems}
 
 
 def test_that_every_kind_that_is_released_can_be_built() -> None:
