@@ -14,13 +14,12 @@ import time
 from pathlib import Path
 
 from set_up import (
-    BUILD_PROGRAMS,
     ROOT,
     SetUpFailedError,
     find_uv,
+    missing_for_build,
     missing_for_qt,
     missing_for_tests,
-    missing_packages,
     prepare,
     prepare_build,
     say,
@@ -125,8 +124,7 @@ def build(arguments: Sequence[str]) -> int:
     """Make packages with the Python they are meant for, in an environment of their own."""
     if better := better_to_package_with():
         return become([better, str(Path(__file__).resolve()), "build", *arguments], os.environ)
-    programs = missing_packages(BUILD_PROGRAMS, shutil.which)
-    python = prepare_build(missing_for_qt() + programs)
+    python = prepare_build(missing_for_build())
     return become_script(python, "build_packages.py", arguments)
 
 

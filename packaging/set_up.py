@@ -309,6 +309,13 @@ def missing_for_tests() -> list[str]:
     return missing_for_qt() + missing_packages(TEST_PROGRAMS, shutil.which)
 
 
+def missing_for_build() -> list[str]:
+    """Return the Debian packages that packing needs and this machine lacks; Linux only."""
+    if not sys.platform.startswith("linux"):
+        return []
+    return missing_for_qt() + missing_packages(BUILD_PROGRAMS, shutil.which)
+
+
 def missing_for_venv() -> list[str]:
     """Return Debian's package for `python -m venv`, when that part of Python is not there."""
     if importlib.util.find_spec("ensurepip") is not None:

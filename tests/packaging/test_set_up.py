@@ -49,6 +49,18 @@ def test_that_a_library_counts_only_when_it_loads() -> None:
     assert not set_up.can_load("libheadwater-is-not-here.so.1")
 
 
+@pytest.mark.parametrize("platform", ["win32", "darwin"])
+def test_that_elsewhere_nothing_of_debian_is_missed(
+    platform: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "squashfs-tools" in set_up.missing_for_build()
+
+    monkeypatch.setattr(sys, "platform", platform)
+    assert set_up.missing_for_build() == []
+    assert set_up.missing_for_tests() == []
+
+
 def test_that_a_font_is_looked_for_until_one_is_found(tmp_path: Path) -> None:
     (tmp_path / "truetype" / "dejavu").mkdir(parents=True)
     assert not set_up.has_font([str(tmp_path), str(tmp_path / "absent")])
