@@ -14,13 +14,12 @@ import time
 from pathlib import Path
 
 from set_up import (
-    BUILD_PROGRAMS,
     ROOT,
     SetUpFailedError,
     find_uv,
+    missing_for_build,
     missing_for_qt,
     missing_for_tests,
-    missing_packages,
     prepare,
     prepare_build,
     say,
@@ -37,11 +36,12 @@ usage: python3 packaging/dev.py COMMAND [arguments]
 
   run [arguments]            open Headwater; arguments go to `headwater`
   test [pytest arguments]    run the tests, without a display
-  check [--without-tests]    format, lint, types, import contracts, tests
+  check [--without-tests]    format, lint, types, import contracts, workflows, tests
   bench [names]              measure against a floor in the same run
   third-party [names]        ask servers that nobody here wrote
   try-windows                run the Windows code under Wine, with real key presses (needs uv)
   build [kinds]              make packages into dist/: deb rpm appimage wheel windows macos
+  release STEP               a step of a release; packaging/releasing.md has them all
   lock [uv arguments]        renew packaging/locks (needs uv); --upgrade takes newer versions
 
 Everything is set up on the first call. HEADWATER_DEV_DIR moves the environment elsewhere."""
@@ -56,6 +56,10 @@ NO_DISPLAY = (
     "python3 packaging/dev.py run ask QUESTION"
 )
 COMMANDS_WITHOUT_WINDOW = frozenset({"ask", "history", "show", "--version", "--help", "-h", "help"})
+
+# Nothing is asked over the network: whether an action is what its hash says is for whoever pins it.
+AS_STRICT_AS_CAN_BE = ("--offline", "--no-progress", "--strict-collection", "--persona=pedantic")
+AS_GITHUB_READS_THEM = ("--builtin-schema", "vendor.github-workflows")
 
 NOT_IN_A_LOCK = re.compile(r"://|^\s*-(?!-hash=)|\s@\s")
 
@@ -99,12 +103,15 @@ def check(arguments: Sequence[str]) -> int:
         say(USAGE)
         return 2
     python = prepare(missing_for_tests())
-    contracts = shutil.which("lint-imports", path=str(python.parent)) or "lint-imports"
+    contracts = beside(python, "lint-imports")
+    workflows = sorted(str(path) for path in (ROOT / ".github" / "workflows").glob("*.yml"))
     steps = {
         "format": [str(python), "-m", "ruff", "format", "--check", "."],
         "lint": [str(python), "-m", "ruff", "check", "."],
         "types": [str(python), "-m", "mypy"],
         "import contracts": [contracts],
+        "workflows": [beside(python, "zizmor"), *AS_STRICT_AS_CAN_BE, *workflows],
+        "workflow schema": [beside(python, "check-jsonschema"), *AS_GITHUB_READS_THEM, *workflows],
         "tests": [str(python), "-m", "pytest", "-q"],
     }
     if "--without-tests" in arguments:
@@ -115,16 +122,20 @@ def check(arguments: Sequence[str]) -> int:
 
 def build(arguments: Sequence[str]) -> int:
     """Make packages with the Python they are meant for, in an environment of their own."""
-    if sys.version_info[:2] != PACKAGED_PYTHON:
-        better = other_python(PACKAGED_PYTHON)
-        if better:
-            return become([better, str(Path(__file__).resolve()), "build", *arguments], os.environ)
-        say(f"Building with {sys.version.split()[0]}: there is no python3.13 here")
-    programs = missing_packages(BUILD_PROGRAMS, shutil.which)
-    python = prepare_build(missing_for_qt() + programs)
-    packages = str(ROOT / "packaging" / "build_packages.py")
-    environ = {**os.environ, "PYTHONPATH": str(ROOT / "desktop"), "QT_API": "pyside6"}
-    return become([str(python), packages, *arguments], environ)
+    if better := better_to_package_with():
+        return become([better, str(Path(__file__).resolve()), "build", *arguments], os.environ)
+    python = prepare_build(missing_for_build())
+    return become_script(python, "build_packages.py", arguments)
+
+
+def release(arguments: Sequence[str]) -> int:
+    """Do a step of a release. Only the bill of materials needs what packages are built with."""
+    python = Path(sys.executable)
+    if list(arguments) == ["bill"]:
+        if better := better_to_package_with():
+            return become([better, str(Path(__file__).resolve()), "release", "bill"], os.environ)
+        python = prepare_build([])
+    return become_script(python, "release.py", arguments)
 
 
 def lock(arguments: Sequence[str]) -> int:
@@ -163,6 +174,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "third-party": third_party,
     "try-windows": try_windows,
     "build": build,
+    "release": release,
     "lock": lock,
 }
 
@@ -205,6 +217,12 @@ def become_module(module: str, arguments: Sequence[str]) -> int:
     python = prepare(missing_for_tests())
     os.chdir(ROOT)
     return become([str(python), "-m", module, *arguments], without_display())
+
+
+def become_script(python: Path, script: str, arguments: Sequence[str]) -> int:
+    """Leave this process for a script of this folder, which finds Headwater where it lies."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "desktop"), "QT_API": "pyside6"}
+    return become([str(python), str(ROOT / "packaging" / script), *arguments], environ)
 
 
 def become(command: list[str], environ: Mapping[str, str]) -> NoReturn:
@@ -251,6 +269,21 @@ def newer_python() -> str:
     if shutil.which("apt-get"):
         remedy = "to install one, type: sudo apt-get install python3.11 python3.11-venv"
     raise SetUpFailedError(f"Headwater needs Python 3.11 or newer and this is {running}; {remedy}")
+
+
+def beside(python: Path, program: str) -> str:
+    """Return the path of a program of the environment."""
+    return shutil.which(program, path=str(python.parent)) or program
+
+
+def better_to_package_with() -> str | None:
+    """Return the Python that packages are made with, or None if it runs or is not to be found."""
+    if sys.version_info[:2] == PACKAGED_PYTHON:
+        return None
+    better = other_python(PACKAGED_PYTHON)
+    if better is None:
+        say(f"Building with {sys.version.split()[0]}: there is no python3.13 here")
+    return better
 
 
 def other_python(version: tuple[int, int]) -> str | None:

@@ -59,7 +59,8 @@ def freeze(
 
 def foreign_modules(modules: Iterable[str]) -> set[str]:
     """Return those that only the environment to build with brings, tools for the most part."""
-    packed = {canonicalize_name(name) for name in names_in(APP_LOCK.read_text(encoding="utf-8"))}
+    locked = names_in(APP_LOCK.read_text(encoding="utf-8"))
+    packed = {canonicalize_name(name) for name in ("headwater", *locked)}
     brought = packages_distributions()
     return {
         name

@@ -11,7 +11,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 LINUX_SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)
 WINDOWS_SIZES = (16, 20, 24, 32, 40, 48, 64, 256)
-MAC_SIZES = (16, 32, 64, 128, 256, 512, 1024)
+MAC_SIZES = (32, 64, 128, 256, 512, 1024)  # Pillow writes none of 16; macOS makes it of 32
 # Apple's own icons leave this part of the square free on each side, for the shadow.
 MAC_MARGIN = 100 / 1024
 

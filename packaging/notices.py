@@ -102,23 +102,27 @@ def _pythons_license() -> Path:
     return next((path for path in places if path.is_file()), places[0])
 
 
+def package_of(library: Path) -> str:
+    """Return the name of the Debian package that a library of the system came with.
+
+    Raises:
+        SetUpFailedError: it came with none.
+    """
+    real = str(library.resolve())
+    # dpkg knows a file by where it was put, which may have been before /usr was merged.
+    for path in (real, real.removeprefix("/usr")):
+        asked = subprocess.run(
+            ["dpkg", "--search", path], capture_output=True, text=True, check=False
+        )
+        if not asked.returncode:
+            return asked.stdout.partition(":")[0]
+    raise SetUpFailedError(f"{library} is packed and belongs to no package of Debian.")
+
+
 def _copyrights(libraries: Iterable[Path]) -> dict[str, Path]:
     """Return Debian's package and its papers for each library of the system."""
-    found: dict[str, Path] = {}
-    for library in libraries:
-        real = str(library.resolve())
-        # dpkg knows a file by where it was put, which may have been before /usr was merged.
-        for path in (real, real.removeprefix("/usr")):
-            asked = subprocess.run(
-                ["dpkg", "--search", path], capture_output=True, text=True, check=False
-            )
-            if not asked.returncode:
-                package = asked.stdout.partition(":")[0]
-                found[package] = Path("/usr/share/doc") / package / "copyright"
-                break
-        else:
-            raise SetUpFailedError(f"{library} is packed and belongs to no package of Debian.")
-    return found
+    packages = {package_of(library) for library in libraries}
+    return {package: Path("/usr/share/doc") / package / "copyright" for package in packages}
 
 
 def _text(path: Path) -> str:

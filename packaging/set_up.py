@@ -309,6 +309,13 @@ def missing_for_tests() -> list[str]:
     return missing_for_qt() + missing_packages(TEST_PROGRAMS, shutil.which)
 
 
+def missing_for_build() -> list[str]:
+    """Return the Debian packages that packing needs and this machine lacks; Linux only."""
+    if not sys.platform.startswith("linux"):
+        return []
+    return missing_for_qt() + missing_packages(BUILD_PROGRAMS, shutil.which)
+
+
 def missing_for_venv() -> list[str]:
     """Return Debian's package for `python -m venv`, when that part of Python is not there."""
     if importlib.util.find_spec("ensurepip") is not None:
@@ -341,7 +348,7 @@ def has_font(folders: Sequence[str]) -> bool:
 
 
 def install_system_packages(packages: Sequence[str], log: Path) -> None:
-    """Install Debian packages where that is allowed.
+    """Install Debian packages where that is allowed: as root, or by sudo on a machine for CI.
 
     Raises:
         SetUpFailedError: it is not allowed, or it failed; holds the line to type.
@@ -349,11 +356,13 @@ def install_system_packages(packages: Sequence[str], log: Path) -> None:
     if shutil.which("apt-get") is None:
         names = " ".join(packages)
         raise SetUpFailedError(f"Please install what Debian calls: {names}. Then start this again.")
-    if os.geteuid() != 0:
+    unasked = "DEBIAN_FRONTEND=noninteractive"  # said twice: sudo keeps the environment to itself
+    as_root = [] if os.geteuid() == 0 else ["sudo", "--non-interactive", "env", unasked]
+    if as_root and not (os.environ.get("CI") == "true" and shutil.which("sudo")):
         line = f"sudo apt-get install --no-install-recommends {' '.join(packages)}"
         raise SetUpFailedError(f"Some system packages are missing. To install them, type:\n{line}")
     say(f"Installing system packages: {' '.join(packages)}")
-    apt = ["apt-get", "-o", "DPkg::Lock::Timeout=600"]
+    apt = [*as_root, "apt-get", "-o", "DPkg::Lock::Timeout=600"]
     install = [*apt, "install", "--yes", "--no-install-recommends", *packages]
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:

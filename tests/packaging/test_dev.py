@@ -112,7 +112,16 @@ def test_that_every_check_runs_after_one_has_failed(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(dev, "passes", passes)
 
     assert dev.check([]) == 1
-    assert ran == ["format", "lint", "types", "import contracts", "tests"]
+    checks = [
+        "format",
+        "lint",
+        "types",
+        "import contracts",
+        "workflows",
+        "workflow schema",
+        "tests",
+    ]
+    assert ran == checks
     ran.clear()
     assert dev.check(["--without-tests"]) == 1
     assert "tests" not in ran

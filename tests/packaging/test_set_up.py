@@ -49,6 +49,18 @@ def test_that_a_library_counts_only_when_it_loads() -> None:
     assert not set_up.can_load("libheadwater-is-not-here.so.1")
 
 
+@pytest.mark.parametrize("platform", ["win32", "darwin"])
+def test_that_elsewhere_nothing_of_debian_is_missed(
+    platform: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "squashfs-tools" in set_up.missing_for_build()
+
+    monkeypatch.setattr(sys, "platform", platform)
+    assert set_up.missing_for_build() == []
+    assert set_up.missing_for_tests() == []
+
+
 def test_that_a_font_is_looked_for_until_one_is_found(tmp_path: Path) -> None:
     (tmp_path / "truetype" / "dejavu").mkdir(parents=True)
     assert not set_up.has_font([str(tmp_path), str(tmp_path / "absent")])
@@ -61,7 +73,9 @@ def test_that_whoever_may_not_install_gets_the_line_to_type(
     program: Program, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program("apt-get", "exit 0")
+    program("sudo", "exit 0")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.delenv("CI", raising=False)
 
     with pytest.raises(set_up.SetUpFailedError) as caught:
         set_up.install_system_packages(["libegl1", "libgl1"], log)
@@ -99,6 +113,22 @@ def test_that_root_installs_and_fetches_the_lists_only_when_needed(
 
     set_up.install_system_packages(["libegl1"], log)
     assert calls.read_text().splitlines()[3:] == ["noninteractive install"]
+
+
+def test_that_a_machine_for_ci_installs_by_sudo_without_being_asked(
+    program: Program, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = tmp_path / "calls"
+    program("apt-get", "exit 0")
+    program("sudo", f'echo "$@" >> {calls}')
+    monkeypatch.setattr(os, "geteuid", lambda: 1001)
+    monkeypatch.setenv("CI", "true")
+
+    set_up.install_system_packages(["libegl1"], log)
+
+    said = calls.read_text(encoding="utf-8")
+    assert said.startswith("--non-interactive env DEBIAN_FRONTEND=noninteractive apt-get ")
+    assert said.endswith(" install --yes --no-install-recommends libegl1\n")
 
 
 def test_that_a_failure_ends_in_what_the_program_said(program: Program, log: Path) -> None:
