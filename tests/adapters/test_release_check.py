@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import ssl
 import time
 from pathlib import Path
@@ -230,3 +231,17 @@ def test_that_nobody_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         found = asyncio.run(newest_release(HttpClients(), PLACE))
     assert isinstance(found, Failure)
     assert found.title == f"Nothing answers at 127.0.0.1:{port}."
+    assert found.detail == "The connection was refused. Try again later."
+
+
+def test_that_a_machine_without_a_network_is_not_told_to_check_an_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nowhere(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    found = asyncio.run(newest_release(HttpClients(), PLACE))
+    assert isinstance(found, Failure)
+    assert found.title == "The host api.github.com was not found."
+    assert found.detail == "Check the network connection."

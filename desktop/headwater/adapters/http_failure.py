@@ -165,6 +165,7 @@ def _not_connected(
 ) -> Failure:
     place = place_of(url)
     proxy = _proxy_place(url)
+    address = " and the address" if provider is not None else ""  # only a provider's can be changed
     numbers = {cause.errno for cause in causes if isinstance(cause, OSError)}
     if proxy:
         title = f"The proxy {proxy} does not answer."
@@ -174,17 +175,18 @@ def _not_connected(
         detail = f"Is {provider.name} running?"
     elif any(isinstance(cause, socket.gaierror | UnicodeError) for cause in causes):
         title = f"The host {origin_of(url).host} was not found."
-        detail = "Check the network connection and the address."
+        detail = f"Check the network connection{address}."
     elif numbers & _UNREACHABLE:
         title = f"There is no way to {place}."
         detail = "Check the network connection."
     elif errno.ECONNREFUSED in numbers:
         title = f"Nothing answers at {place}."
-        detail = "The connection was refused. Check the address, or try again later."
+        detail = "The connection was refused. "
+        detail += "Check the address, or try again later." if address else "Try again later."
     else:
         title = f"{place} cannot be reached."
         detail = "Connecting took too long. " if is_slow else ""
-        detail += "Check the network connection and the address."
+        detail += f"Check the network connection{address}."
     return Failure(FailureKind.NOT_CONNECTED, title, detail, Remedy.RETRY, retryable=True)
 
 
