@@ -118,12 +118,6 @@ def test_that_a_newer_release_is_told_once_and_not_again(
         await stage.until(lambda: line(stage) == OUT, "the line")
         QTest.keyClicks(stage.window.composer.edit, "typed on")
         assert stage.window.composer.edit.text() == "typed on"
-        close_line(stage)
-        assert line(stage) == ""
-        before = releases.asked
-        await stage.until(lambda: releases.asked > before, "the next day")
-        await asyncio.sleep(0.1)
-        assert line(stage) == ""
 
     async def being_spared(stage: Stage) -> None:
         before = releases.asked
@@ -133,6 +127,28 @@ def test_that_a_newer_release_is_told_once_and_not_again(
 
     play(qapp, folder, being_told, being_spared)
     assert releases.opened == []
+
+
+def test_that_a_line_that_was_closed_stays_away(
+    qapp: QApplication,
+    folder: Path,
+    published: Callable[[Behaviour], Releases],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    releases = published(NEWER)
+    monkeypatch.setattr(release, "LOOK_EVERY", 0.3)
+    want_daily(folder)
+
+    async def journey(stage: Stage) -> None:
+        await stage.until(lambda: line(stage) == OUT, "the line")
+        close_line(stage)
+        assert line(stage) == ""
+        before = releases.asked
+        await stage.until(lambda: releases.asked > before, "the next day")
+        await asyncio.sleep(0.1)
+        assert line(stage) == ""
+
+    play(qapp, folder, journey)
 
 
 def test_that_the_line_opens_our_own_page_and_goes(
