@@ -13,6 +13,7 @@ from headwater.domain.events import AnswerEvent, Completed, TextArrived
 from headwater.domain.failure import Failure
 from headwater.domain.preferences import Preferences
 from headwater.domain.provider import CUSTOM, Provider
+from headwater.domain.release import ReleasePlace, Version
 from headwater.domain.shortcut import KeyCombination, ShortcutState, ShortcutStatus
 from headwater.protocol.dialect import AnswerRequest
 from headwater.session.ports import Access, ArchiveError, ConversationSummary, KeychainState
@@ -149,6 +150,21 @@ class FakeStore:
 
     async def write(self, preferences: Preferences) -> str:
         return ""
+
+
+class FakeReleases:
+    """Names `newest` as the newest release once `answers` is set; counts how often it was asked."""
+
+    def __init__(self, newest: Version | Failure) -> None:
+        self.newest_of_all = newest
+        self.asked: list[ReleasePlace] = []
+        self.answers = asyncio.Event()
+        self.answers.set()
+
+    async def newest(self, place: ReleasePlace) -> Version | Failure:
+        self.asked.append(place)
+        await self.answers.wait()
+        return self.newest_of_all
 
 
 class FakeShortcut:

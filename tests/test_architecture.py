@@ -101,6 +101,15 @@ def test_that_the_terminal_starts_without_what_is_slow_to_import() -> None:
     assert started.stdout == "[]\n", started.stdout + started.stderr
 
 
+def test_that_the_window_is_painted_before_anything_knows_of_releases() -> None:
+    started = _python(
+        "import sys, headwater.app;"
+        "print([m for m in sys.modules if m.startswith('headwater.') and 'release' in m])"
+    )
+
+    assert started.stdout == "[]\n", started.stdout + started.stderr
+
+
 def test_that_domain_and_protocol_neither_read_nor_write() -> None:
     def touches(node: ast.AST) -> bool:
         name = (

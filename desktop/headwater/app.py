@@ -41,13 +41,16 @@ from headwater.ui.main_window import MainWindow
 if TYPE_CHECKING:
     import asyncio
 
+    from headwater.adapters.daemon_thread import DaemonThread
     from headwater.adapters.keychain import EnvironmentKeys
     from headwater.adapters.late_answer_service import LateAnswerService
     from headwater.domain.api_key import ApiKey
     from headwater.domain.connection_check import CheckResult, CheckStep
     from headwater.domain.conversation import Conversation
+    from headwater.domain.failure import Failure
     from headwater.domain.preferences import Preferences
     from headwater.domain.provider import Provider
+    from headwater.domain.release import ReleasePlace, Version
     from headwater.presence import Presence
     from headwater.session.conversation_session import ConversationSession
     from headwater.session.provider_session import LocalServer
@@ -182,6 +185,8 @@ class App:
         from headwater.adapters.late_answer_service import LateAnswerService
         from headwater.adapters.lazy_demo import LazyDemo
         from headwater.adapters.preference_store import PreferenceStore
+        from headwater.adapters.release_file import read_release_place
+        from headwater.domain.release import Version
         from headwater.session.account import Account
         from headwater.session.connection_session import ConnectionSession
         from headwater.session.conversation_session import ConversationSession
@@ -189,6 +194,7 @@ class App:
         from headwater.session.history import History
         from headwater.session.preference_session import PreferenceSession
         from headwater.session.provider_session import ProviderSession
+        from headwater.session.release_session import ReleaseSession
         from headwater.session.task_scope import TaskScope
         from headwater.ui.conductor import Conductor, Parts
         from headwater.ui.pictures import Pictures
@@ -234,6 +240,16 @@ class App:
             providers.use(given)
         check = _Check(service)
         connection = ConnectionSession(account, preferences, providers, check, scope)
+        preload = DaemonThread("headwater-preload")
+        stack.callback(preload.finish)
+        releases = ReleaseSession(
+            Version.parse(__version__),
+            read_release_place(resource("release.json")),
+            _ReleaseCheck(service, preload),
+            preferences,
+            scope,
+        )
+        stack.callback(releases.close)
         pictures = Pictures(resource("icons"), self._application.devicePixelRatio())
         conductor = self.conductor = Conductor(
             self.window,
@@ -243,6 +259,7 @@ class App:
                 preferences=preferences,
                 providers=providers,
                 connection=connection,
+                releases=releases,
                 pictures=pictures,
                 open_url=_open_url,
                 samples=demo.questions,
@@ -295,14 +312,13 @@ class App:
             self.presence.begin(summons_of(self._arguments))
 
         # Whoever begins to type is about to ask.
-        preload = DaemonThread("headwater-preload")
-        stack.callback(preload.finish)
         first_letter = self.window.composer.edit.textChanged
         single = Qt.ConnectionType.SingleShotConnection
         first_letter.connect(preload_answering, single)
         first_letter.connect(providers.look_for_key, single)
         scope.start(begin(), "begin")
         scope.start(look_around(), "look around")
+        releases.begin()
         be_present()
 
     def _given_provider(self, preferences: Preferences) -> Provider | None:
@@ -355,6 +371,20 @@ class _Check:
 
         async for step in check_key(self._service.service, provider, key):
             yield step
+
+
+class _ReleaseCheck:
+    """Looks for a release; what that takes is loaded with the first look, off the loop's thread."""
+
+    def __init__(self, service: LateAnswerService, thread: DaemonThread) -> None:
+        self._service = service
+        self._thread = thread
+
+    async def newest(self, place: ReleasePlace) -> Version | Failure:
+        await self._thread.call(self._service.preload)
+        from headwater.adapters.release_check import newest_release
+
+        return await newest_release(self._service.service.clients, place)
 
 
 async def _find_local_servers() -> tuple[LocalServer, ...]:

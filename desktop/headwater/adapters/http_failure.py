@@ -49,11 +49,12 @@ def network_errors() -> tuple[type[Exception], ...]:
 
 
 def request_failure(
-    error: Exception, provider: Provider, url: str, *, has_begun: bool = False
+    error: Exception, provider: Provider | None, url: str, *, has_begun: bool = False
 ) -> Failure:
     """Return what an exception of the network means; never with a word of the exception itself.
 
-    `has_begun` says that the response had arrived: nothing is then repeated by itself.
+    `provider` is None where no answer was asked for and no key is in play. `has_begun` says that
+    the response had arrived: nothing is then repeated by itself.
     """
     if isinstance(error, NotSentError):
         return error.failure
@@ -63,7 +64,7 @@ def request_failure(
     causes = tuple(_causes(error))
     tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     if tls is not None:
-        failure = _untrusted(tls, url)
+        failure = _untrusted(tls, url, has_key=provider is not None)
     elif isinstance(error, httpx.LocalProtocolError | httpx.InvalidURL | httpx.UnsupportedProtocol):
         failure = internal_failure("The request could not be written.")
     elif isinstance(error, httpx.ProxyError):
@@ -160,30 +161,32 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _not_connected(
-    causes: tuple[BaseException, ...], provider: Provider, url: str, *, is_slow: bool
+    causes: tuple[BaseException, ...], provider: Provider | None, url: str, *, is_slow: bool
 ) -> Failure:
     place = place_of(url)
     proxy = _proxy_place(url)
+    address = " and the address" if provider is not None else ""  # only a provider's can be changed
     numbers = {cause.errno for cause in causes if isinstance(cause, OSError)}
     if proxy:
         title = f"The proxy {proxy} does not answer."
         detail = f"It was asked for {place}. Check the proxy settings of the system."
-    elif provider.is_local and not is_slow:
+    elif provider is not None and provider.is_local and not is_slow:
         title = f"Nothing answers at {place}."
         detail = f"Is {provider.name} running?"
     elif any(isinstance(cause, socket.gaierror | UnicodeError) for cause in causes):
         title = f"The host {origin_of(url).host} was not found."
-        detail = "Check the network connection and the address."
+        detail = f"Check the network connection{address}."
     elif numbers & _UNREACHABLE:
         title = f"There is no way to {place}."
         detail = "Check the network connection."
     elif errno.ECONNREFUSED in numbers:
         title = f"Nothing answers at {place}."
-        detail = "The connection was refused. Check the address, or try again later."
+        detail = "The connection was refused. "
+        detail += "Check the address, or try again later." if address else "Try again later."
     else:
         title = f"{place} cannot be reached."
         detail = "Connecting took too long. " if is_slow else ""
-        detail += "Check the network connection and the address."
+        detail += f"Check the network connection{address}."
     return Failure(FailureKind.NOT_CONNECTED, title, detail, Remedy.RETRY, retryable=True)
 
 
@@ -200,7 +203,7 @@ def _lost(error: Exception) -> Failure:
     )
 
 
-def _untrusted(error: ssl.SSLError, url: str) -> Failure:
+def _untrusted(error: ssl.SSLError, url: str, *, has_key: bool) -> Failure:
     host = origin_of(url).host
     if not isinstance(error, ssl.SSLCertVerificationError):
         return Failure(
@@ -214,7 +217,7 @@ def _untrusted(error: ssl.SSLError, url: str) -> Failure:
     return Failure(
         FailureKind.NOT_CONNECTED,
         f"The certificate of {host} is not trusted.",
-        f"Nothing was sent, the key included. The reason: {reason}.",
+        f"Nothing was sent{', the key included' if has_key else ''}. The reason: {reason}.",
         Remedy.CHECK_ADDRESS,
     )
 

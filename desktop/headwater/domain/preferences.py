@@ -54,6 +54,9 @@ class Preferences:
     it opens with a new question instead of the last answer. `keeps_running` says whether the
     program goes on when its window is closed; None: where there is a way back by a tray icon.
     `has_said_goodbye` says whether that was explained once.
+
+    `looks_for_releases` says whether a newer release is looked for once a day; the last look was at
+    `looked_for_release_at`, in seconds since 1970. `told_release` is the one that was told of.
     """
 
     provider_id: str = PERPLEXITY.id
@@ -77,6 +80,9 @@ class Preferences:
     quick_pause: int = 10
     keeps_running: bool | None = None
     has_said_goodbye: bool = False
+    looks_for_releases: bool = False
+    looked_for_release_at: float | None = None
+    told_release: str = ""
     kept_keys: tuple[str, ...] = ()
     recent_models: tuple[str, ...] = ()
     recent_base_urls: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from headwater.domain.conversation import Conversation, Turn
 from headwater.domain.events import AnswerEvent
 from headwater.domain.failure import Failure
 from headwater.domain.provider import Provider
+from headwater.domain.release import ReleasePlace, Version
 from headwater.domain.shortcut import KeyCombination
 from headwater.protocol.dialect import AnswerRequest
 
@@ -144,6 +145,14 @@ class Keychain(Protocol):
 
     async def state(self) -> KeychainState:
         """Say where keys are kept."""
+        ...
+
+
+class ReleaseCheck(Protocol):
+    """Finds out what the newest release is."""
+
+    async def newest(self, place: ReleasePlace) -> Version | Failure:
+        """Return it, or why it cannot be told; sends nothing about the person."""
         ...
 
 

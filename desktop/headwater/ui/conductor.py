@@ -21,6 +21,7 @@ from headwater.session.desk import Desk
 from headwater.session.history import History
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
+from headwater.session.release_session import ReleaseSession
 from headwater.ui.announcement import announce_end
 from headwater.ui.answer_data import answer_data
 from headwater.ui.frame_clock import FrameClock
@@ -38,6 +39,7 @@ from headwater.ui.welcome import Welcome
 if TYPE_CHECKING:
     from headwater.ui.answer_view import AnswerView
     from headwater.ui.quick_ask_settings import QuickAskSettings
+    from headwater.ui.release_line import ReleaseLine
 
 _DOCK_PACE = 400  # milliseconds between looks at citations while text streams
 _DRAFT_PAUSE = 1000  # milliseconds without a key until an unsent question is kept
@@ -53,6 +55,7 @@ class Parts:
     preferences: PreferenceSession
     providers: ProviderSession
     connection: ConnectionSession
+    releases: ReleaseSession
     pictures: Pictures
     open_url: Callable[[str], None]
     samples: Callable[[], tuple[str, ...]]
@@ -75,6 +78,7 @@ class Conductor(QObject):
         self._waits = False
         self._sources_seen: object = None
         self._view: AnswerView | None = None
+        self._release_line: ReleaseLine | None = None
         self.quick_ask_settings: Callable[[], QuickAskSettings] | None = None
         self.welcome = Welcome()
         window.set_welcome(self.welcome)
@@ -93,6 +97,7 @@ class Conductor(QObject):
             parts.history.changed.add(self._show_history),
             parts.providers.changed.add(self._show_route),
             parts.preferences.changed.add(self._preferences_changed),
+            parts.releases.changed.add(self._show_release),
         ]
         self._show_history()
         self._show_route()
@@ -152,6 +157,7 @@ class Conductor(QObject):
         window.route_bar.options_requested.connect(self._show_options)
         window.route_bar.connection_requested.connect(self.show_connection)
         window.latest.clicked.connect(self._jump_to_latest)
+        window.theme_changed.connect(self._dress_release_line)
         self.welcome.key_requested.connect(lambda: self.show_connection(PERPLEXITY.id))
         self.welcome.server_requested.connect(self._use_server)
         self.welcome.demo_requested.connect(lambda: parts.providers.choose(DEMO.id))
@@ -312,6 +318,43 @@ class Conductor(QObject):
             self._view.set_pacing(self._parts.preferences.now.pacing)
         self._window.wear_theme(self._parts.preferences.now.theme.value)
         self._show_route()
+
+    def _show_release(self) -> None:
+        """Say in a quiet line that a newer release is out, as long as there is something to say."""
+        release, line = self._parts.releases.news, self._release_line
+        if release is None:
+            if line is not None:
+                self._release_line = None
+                line.hide()
+                line.deleteLater()
+                self._window.focus_question()
+            return
+        if line is None:
+            line = self._release_line = self._make_release_line()
+            self._dress_release_line()
+        line.show_release(release)
+
+    def _make_release_line(self) -> ReleaseLine:
+        # Loaded with the first news: mostly there are none.
+        from headwater.ui.release_line import ReleaseLine
+
+        window, parts = self._window, self._parts
+        line = ReleaseLine()
+        line.seen.connect(parts.releases.mark_told)
+        line.closed.connect(parts.releases.close_news)
+        line.page_requested.connect(self._open_release)
+        window.set_notice(line)
+        return line
+
+    def _dress_release_line(self) -> None:
+        if self._release_line is not None:
+            self._release_line.wear(self._window.theme, self._parts.pictures)
+
+    def _open_release(self) -> None:
+        place = self._parts.releases.place
+        if place is not None:
+            self._parts.open_url(place.page_url)
+        self._parts.releases.close_news()
 
     def _announce(self, turn_id: str) -> None:
         try:
@@ -539,10 +582,13 @@ class Conductor(QObject):
     def show_preferences(self, *, at_quick_ask: bool = False) -> None:
         """Let the user change what was chosen once and for all, or how the quick ask is opened."""
         from headwater.ui.preferences_dialog import PreferencesDialog
+        from headwater.ui.release_panel import ReleasePanel
 
+        parts = self._parts
         quick_ask = self.quick_ask_settings() if self.quick_ask_settings else None
+        releases = ReleasePanel(parts.releases, parts.open_url)
         dialog = PreferencesDialog(
-            self._parts.preferences, self._parts.places, self._window, quick_ask
+            parts.preferences, parts.places, self._window, quick_ask, releases
         )
         if at_quick_ask:
             dialog.show_quick_ask()

@@ -91,6 +91,10 @@ class MainWindow(QMainWindow):
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
 
+    def set_notice(self, notice: QWidget) -> None:
+        """Take a quiet line over the question box; it goes when it is deleted."""
+        self._column.insertWidget(self._column.indexOf(self._problem), notice)
+
     def set_welcome(self, welcome: QWidget) -> None:
         """Take the page for an empty conversation."""
         self.pages.addWidget(welcome)
@@ -171,7 +175,7 @@ class MainWindow(QMainWindow):
         centre = QWidget()
         centre.setObjectName("centre")
         centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(centre)
+        column = self._column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.pages, 1)

@@ -29,6 +29,7 @@ from headwater.ui.theme import APART, FIELD, NEAR
 
 if TYPE_CHECKING:
     from headwater.ui.quick_ask_page import QuickAskPage
+    from headwater.ui.release_panel import ReleasePanel
 
 _THEMES = ((Theme.SYSTEM, "As the system"), (Theme.LIGHT, "Light"), (Theme.DARK, "Dark"))
 _PACINGS = (
@@ -50,6 +51,7 @@ class PreferencesDialog(QDialog):
         places: str,
         parent: QWidget,
         quick_ask: QuickAskSettings | None = None,
+        releases: ReleasePanel | None = None,
     ) -> None:
         """Take `places`, plain words on where history and keys are kept."""
         super().__init__(parent)
@@ -65,7 +67,7 @@ class PreferencesDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(APART, APART, APART, APART)
         column.setSpacing(APART)
-        general = self._general(places)
+        general = self._general(places, releases)
         if quick_ask is None:
             self.setMinimumWidth(440)
             column.addWidget(general)
@@ -112,7 +114,7 @@ class PreferencesDialog(QDialog):
         sections.addTab(area, "Quick ask")
         return sections
 
-    def _general(self, places: str) -> QWidget:
+    def _general(self, places: str, releases: ReleasePanel | None) -> QWidget:
         self._theme = _choice("Colours", _THEMES)
         self._pacing = _choice("Show text", _PACINGS)
         self._idle = QSpinBox()
@@ -145,6 +147,9 @@ class PreferencesDialog(QDialog):
         column.setSpacing(APART)
         column.addLayout(form)
         column.addWidget(where)
+        if releases is not None:
+            column.addLayout(_updates(releases))
+            self.finished.connect(releases.close_session)
         column.addStretch(1)
         for box in (self._theme, self._pacing):
             box.currentIndexChanged.connect(lambda _: self._keep())
@@ -160,6 +165,21 @@ class PreferencesDialog(QDialog):
                 idle_limit=float(self._idle.value()) or None,
             )
         )
+
+
+def _updates(releases: ReleasePanel) -> QVBoxLayout:
+    hairline = QFrame()
+    hairline.setObjectName("hairline")
+    hairline.setFixedHeight(1)
+    title = QLabel("Updates")
+    title.setObjectName("strong")
+    column = QVBoxLayout()
+    column.setSpacing(NEAR)
+    column.addWidget(hairline)
+    column.addSpacing(NEAR)
+    column.addWidget(title)
+    column.addWidget(releases)
+    return column
 
 
 def _choice(name: str, choices: Sequence[tuple[Theme | Pacing, str]]) -> QComboBox:
