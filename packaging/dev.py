@@ -41,6 +41,7 @@ usage: python3 packaging/dev.py COMMAND [arguments]
   third-party [names]        ask servers that nobody here wrote
   try-windows                run the Windows code under Wine, with real key presses (needs uv)
   build [kinds]              make packages into dist/: deb rpm appimage wheel windows macos
+  keep-release               keep what this version leaves on a disk, for later ones to open
   release STEP               a step of a release; packaging/releasing.md has them all
   lock [uv arguments]        renew packaging/locks (needs uv); --upgrade takes newer versions
 
@@ -87,6 +88,11 @@ def bench(arguments: Sequence[str]) -> int:
 def third_party(arguments: Sequence[str]) -> int:
     """Run Headwater against servers that nobody here wrote."""
     return become_module("tests.third_party", arguments)
+
+
+def keep_release(arguments: Sequence[str]) -> int:
+    """Write the folder of `tests/released` that is this version's; before every release."""
+    return become_module("tests.released.keep", arguments)
 
 
 def try_windows(arguments: Sequence[str]) -> int:
@@ -174,6 +180,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "third-party": third_party,
     "try-windows": try_windows,
     "build": build,
+    "keep-release": keep_release,
     "release": release,
     "lock": lock,
 }
