@@ -20,16 +20,13 @@ from pathlib import Path
 
 from command import said
 from headwater import __version__
+from headwater.domain.release import BadReleaseError, ReleasePlace
 from set_up import ROOT, SetUpFailedError, say
 
 OUT = ROOT / "dist"
 SUMS = "SHA256SUMS"
 METAINFO = "packaging/linux/app.headwater.Headwater.metainfo.xml"
 PLACE = "resources/release.json"
-
-# GitHub's own rules for names.
-_OWNER = "(?=[^/]{1,39}/)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
-_REPOSITORY = re.compile(rf"{_OWNER}/(?!\.{{1,2}}$)[A-Za-z0-9._-]{{1,100}}")
 
 # What each machine of the workflow makes for it: the wheel is the same everywhere, and nobody has
 # looked at an AppImage for arm64.
@@ -264,9 +261,12 @@ def place_of(environ: Mapping[str, str]) -> str:
         SetUpFailedError: GITHUB_REPOSITORY is no `OWNER/NAME`.
     """
     repository = environ.get("GITHUB_REPOSITORY", "")
-    if not _REPOSITORY.fullmatch(repository):
-        raise SetUpFailedError(f"GITHUB_REPOSITORY is no OWNER/NAME: {repository!r}")
-    return json.dumps({"repository": repository}) + "\n"
+    try:
+        place = ReleasePlace(repository)
+    except BadReleaseError:
+        problem = f"GITHUB_REPOSITORY is no OWNER/NAME: {repository!r}"
+        raise SetUpFailedError(problem) from None
+    return json.dumps({"repository": place.repository}) + "\n"
 
 
 def sums_of(folder: Path) -> str:
