@@ -42,6 +42,7 @@ usage: python3 packaging/dev.py COMMAND [arguments]
   third-party [names]        ask servers that nobody here wrote
   try-windows                run the Windows code under Wine, with real key presses (needs uv)
   build [kinds]              make packages into dist/: deb rpm appimage wheel windows macos
+  try-packages [kinds]       install and use what was built, in bare systems (needs root)
   lock [uv arguments]        renew packaging/locks (needs uv); --upgrade takes newer versions
 
 Everything is set up on the first call. HEADWATER_DEV_DIR moves the environment elsewhere."""
@@ -127,6 +128,13 @@ def build(arguments: Sequence[str]) -> int:
     return become([str(python), packages, *arguments], environ)
 
 
+def try_packages(arguments: Sequence[str]) -> int:
+    """Install and use what `build` makes, building what is not there."""
+    trial = str(ROOT / "packaging" / "try_packages.py")
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "desktop")}
+    return become([sys.executable, trial, *arguments], environ)
+
+
 def lock(arguments: Sequence[str]) -> int:
     """Renew the locks: the program's first, then the tools', which may not move the program's."""
     uv = find_uv()
@@ -163,6 +171,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "third-party": third_party,
     "try-windows": try_windows,
     "build": build,
+    "try-packages": try_packages,
     "lock": lock,
 }
 
