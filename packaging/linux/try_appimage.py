@@ -141,8 +141,11 @@ class Compositor:
         return list(windows_in(json.loads(said(ask, self._environ))))
 
     def type(self, text: str) -> None:
-        """Type a line into the window that has the focus."""
-        said(["wtype", "-d", "20", text, "-k", "Return"], self._environ)
+        """Type a line into the window that has the focus.
+
+        Its keyboard is plugged in for this, so the window is given half a second to notice.
+        """
+        said(["wtype", "-s", "500", "-d", "20", text, "-k", "Return"], self._environ)
 
     def shoot(self, name: str) -> None:
         """Keep a picture of its screen.
