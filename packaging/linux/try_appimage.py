@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import tempfile
 import time
@@ -18,8 +19,9 @@ from typing import Any
 
 from command import said
 from linux.bare_system import PERSON, PERSON_ID, BareSystem, bare_system
-from linux.try_desktop import desktop, expect_picture
+from linux.try_desktop import Desktop, desktop, expect_picture
 from linux.try_installed import (
+    MAIN,
     QUESTION,
     HeadwaterInside,
     agree_on_files,
@@ -28,6 +30,7 @@ from linux.try_installed import (
     try_window,
     until_answered,
     until_running,
+    until_window,
 )
 from set_up import SetUpFailedError
 from trial import CheckFailedError, Trial, expect, until
@@ -51,6 +54,8 @@ EVERY_DESKTOP_HAS = (
     "xkb-data",
 )
 APP_ID = "app.headwater.Headwater"
+_ENTRIES = (".local/share/applications", ".config/autostart")
+_PREFERENCES = "Preferences — Headwater"
 _MOUNTED = "/tmp/.mount_HeadwaTrial"
 _IMAGE = f"/home/{PERSON}/Headwater.AppImage"
 # The packed libxkbcommon may be older than the desktop's table of composed characters.
@@ -67,7 +72,7 @@ def try_appimage(squashed: Path, suite: str, folder: Path) -> Trial:
             said(["unsquashfs", "-no-progress", "-d", f"{system.root}{_MOUNTED}", str(squashed)])
             environ = {**system.add_person(), **set_by_runtime()}
             (system.root / _IMAGE.lstrip("/")).touch(mode=0o755)
-        with trial.check("the judges of desktop files and of AppStream agree"):
+        with trial.part(), trial.check("the judges of desktop files and of AppStream agree"):
             agree_on_files(Path(f"{system.root}{_MOUNTED}"))
         headwater = HeadwaterInside(system, f"{_MOUNTED}/AppRun", environ)
         with trial.part():
@@ -76,6 +81,7 @@ def try_appimage(squashed: Path, suite: str, folder: Path) -> Trial:
             trial.witness = on.shoot
             headwater.environ = {**environ, "DISPLAY": on.name}
             try_window(trial, on, headwater)
+            join_menu(trial, on, system, headwater)
         with trial.part():
             headwater.environ = dict(environ)
             try_wayland(trial, system, headwater)
@@ -90,6 +96,34 @@ def set_by_runtime() -> dict[str, str]:
         "ARGV0": "./Headwater.AppImage",
         "OWD": f"/home/{PERSON}",
     }
+
+
+def join_menu(trial: Trial, on: Desktop, system: BareSystem, headwater: HeadwaterInside) -> None:
+    """Have the program add itself to the menu and to the log-in, by keys in its preferences."""
+    entries = [system.home / f"{folder}/{APP_ID}.desktop" for folder in _ENTRIES]
+    with (
+        trial.check("the applications menu and the log-in start the image, not what is in it"),
+        started(headwater, "--provider", "demo") as program,
+    ):
+        until_window(on, program)
+        on.activate(MAIN)
+        on.press("ctrl+comma")
+        until(lambda: on.title() == _PREFERENCES, "the preferences")
+        # To the page of the quick ask, and backwards past "Close" to its last two controls.
+        on.press("ctrl+Tab", "shift+Tab", "shift+Tab", "shift+Tab", "space")
+        until(entries[0].exists, "an entry in the menu")
+        on.press("shift+Tab", "space")
+        until(entries[1].exists, "an entry for the log-in")
+        on.shoot("menu")
+        for entry in entries:
+            started_by = commands_in(entry.read_text(encoding="utf-8"))
+            expect(started_by == {_IMAGE}, f"{entry.name} starts {', '.join(started_by)}")
+
+
+def commands_in(entry: str) -> set[str]:
+    """Return the programs that a desktop entry starts, without their arguments."""
+    commands = [line.partition("=")[2] for line in entry.splitlines() if line.startswith("Exec=")]
+    return {shlex.split(command)[0] for command in commands}
 
 
 def try_wayland(trial: Trial, system: BareSystem, headwater: HeadwaterInside) -> None:

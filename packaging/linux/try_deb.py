@@ -82,10 +82,10 @@ def install(trial: Trial, system: BareSystem, package: Path) -> None:
         system.install(f"/root/{package.name}")
         (system.root / "root" / package.name).unlink()
         expect(system.run(["sh", "-c", "command -v python3 || true"]) == "", "Python came along")
-    with trial.check("dpkg finds every file as it was packed"):
+    with trial.part(), trial.check("dpkg finds every file as it was packed"):
         wrong = system.run(["dpkg", "--verify", "headwater"])
         expect(not wrong, wrong)
-    with trial.check("the judges of desktop files and of AppStream agree"):
+    with trial.part(), trial.check("the judges of desktop files and of AppStream agree"):
         agree_on_files(system.root)
 
 

@@ -77,7 +77,8 @@ class Desktop:
             CheckFailedError: it shows hardly more than one colour.
         """
         path = self._shots / f"{name}.png"
-        subprocess.run(["import", "-window", "root", str(path)], env=self._environ, check=True)
+        shoot = ["import", "-window", "root", str(path)]
+        subprocess.run(shoot, env=self._environ, stderr=subprocess.DEVNULL, check=True)
         expect_picture(path)
         return path
 

@@ -92,9 +92,9 @@ def install(trial: Trial, system: BareSystem, package: Path) -> dict[str, str]:
         system.run(["rpm", "--query", "--all"])  # makes its database
         before = system.listing()
         system.run(["rpm", "--install", "--nodeps", f"/root/{package.name}"])
-    with trial.check("rpm finds every file as it was packed"):
+    with trial.part(), trial.check("rpm finds every file as it was packed"):
         wrong = system.run(["rpm", "--verify", "--nodeps", "headwater"])
         expect(not wrong, wrong)
-    with trial.check("the judges of desktop files and of AppStream agree"):
+    with trial.part(), trial.check("the judges of desktop files and of AppStream agree"):
         agree_on_files(system.root)
     return before

@@ -64,6 +64,7 @@ def test_that_a_trial_without_root_says_what_to_type(
 ) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(try_packages, "build_missing", lambda _: pytest.fail("it goes on"))
 
     assert try_packages.main(["deb"]) == 1
     assert "sudo python3 packaging/dev.py try-packages" in capsys.readouterr().err
@@ -238,7 +239,7 @@ def test_that_an_rpm_may_ask_for_libraries_alone() -> None:
     ]
 
     assert try_rpm.not_libraries(required) == []
-    wrong = ["/bin/sh", "python3", "libc6", "libxcb.so.1"]
+    wrong = ["/bin/sh", "python3", "libc6", "libxcb.so.1", "python3 libc.so.6()(64bit)"]
     assert try_rpm.not_libraries([*required, *wrong]) == wrong
 
 
@@ -261,6 +262,12 @@ def test_that_a_window_is_found_wherever_in_the_tree_of_the_compositor_it_lies()
 
     assert list(try_appimage.windows_in(tree)) == [ours, other]
     assert list(try_appimage.windows_in({"nodes": []})) == []
+
+
+def test_that_every_program_that_an_entry_starts_is_looked_at() -> None:
+    entry = "[Desktop Entry]\nExec=/a/b.AppImage %U\n[Desktop Action x]\nExec='/c d/e' --new\n"
+
+    assert try_appimage.commands_in(entry) == {"/a/b.AppImage", "/c d/e"}
 
 
 def test_that_a_key_is_found_in_the_clear_and_in_base64(tmp_path: Path) -> None:
