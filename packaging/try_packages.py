@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ from set_up import (
     SetUpFailedError,
     install_system_packages,
     missing_for_qt,
+    missing_for_venv,
     missing_packages,
     say,
 )
@@ -158,7 +160,7 @@ def wheel(_: Sequence[str]) -> list[Trial]:
     """
     if not sys.platform.startswith("linux"):
         raise SetUpFailedError("The wheel is tried on Linux.")
-    bring_programs(try_desktop.PROGRAMS, more=missing_for_qt())
+    bring_programs(try_desktop.PROGRAMS, more=[*missing_for_qt(), *missing_for_venv()])
     return try_wheel(packages(["wheel"])["wheel"], afresh("wheel"))
 
 
@@ -205,4 +207,9 @@ TRIALS: Mapping[str, Callable[[Sequence[str]], list[Trial]]] = {
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # Whoever ends this ends the screens and the systems as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
