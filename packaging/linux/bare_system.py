@@ -42,7 +42,7 @@ PERSON_ID = 1000
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-_LAYOUT = "1"  # of what is made here beside debootstrap's own; a change makes the systems anew
+_LAYOUT = "2"  # of what is made here beside debootstrap's own; a change makes the systems anew
 _OLDEST_LISTS = 86_400.0  # seconds that apt's lists of packages are believed
 _LIMIT = 600.0  # seconds for any command
 _LONGEST_STORY = 3000  # characters
@@ -265,7 +265,9 @@ def bare_system(suite: str, logs: Path) -> Iterator[BareSystem]:
     remove_left_over(base.parent)
     root = Path(tempfile.mkdtemp(prefix=f"run-{os.getpid()}-", dir=base.parent))
     try:
-        do([["cp", "-a", "--reflink=auto", f"{base}/.", str(root)]], logs / f"{suite}.log")
+        with one_at_a_time(base.parent / "set-up.lock"):  # its lists may just be renewed
+            do([["cp", "-a", "--reflink=auto", f"{base}/.", str(root)]], logs / f"{suite}.log")
+        lead_to_mirror(root)
         with _namespaces(root, archives_of(suite, base.parent)) as holder:
             yield BareSystem(suite, root, logs, holder)
     finally:
@@ -310,7 +312,7 @@ def base_system(suite: str) -> Path:
 
 
 def make_base(suite: str, base: Path, log: Path) -> None:
-    """Make a bare Debian without Python, with this machine's own way to the mirror."""
+    """Make a bare Debian without Python, from the mirror that this machine uses."""
     programs = missing_packages(PROGRAMS, shutil.which)
     if not _KEYRING.exists():
         programs.append("debian-archive-keyring")
@@ -322,22 +324,27 @@ def make_base(suite: str, base: Path, log: Path) -> None:
     mirror = mirror_of(path.read_text("utf-8") for path in sources if path.is_file())
     debootstrap = ["debootstrap", "--variant=minbase", f"--keyring={_KEYRING}"]
     do([[*debootstrap, suite, str(base), mirror]], log)
-    if Path("/etc/resolv.conf").exists():
-        shutil.copy("/etc/resolv.conf", base / "etc/resolv.conf")
-    if _AUTHORITIES.exists():
-        (base / "etc/ssl/certs").mkdir(parents=True, exist_ok=True)
-        shutil.copy(_AUTHORITIES, base / "etc/ssl/certs" / _AUTHORITIES.name)
-    dumped = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=False)
-    settings = [*_APT_SETTING.findall(dumped.stdout), ""]
-    (base / "etc/apt/apt.conf.d/90this-machine").write_text("\n".join(settings), encoding="utf-8")
     # It is thrown away after each use, so nothing has to reach the disk.
     (base / "etc/dpkg/dpkg.cfg.d/quick").write_text("force-unsafe-io\n", encoding="utf-8")
     update_lists(suite, base)
 
 
+def lead_to_mirror(root: Path) -> None:
+    """Give a system this machine's own way to the network, as it is now."""
+    if Path("/etc/resolv.conf").exists():
+        shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+    if _AUTHORITIES.exists():
+        (root / "etc/ssl/certs").mkdir(parents=True, exist_ok=True)
+        shutil.copy(_AUTHORITIES, root / "etc/ssl/certs" / _AUTHORITIES.name)
+    dumped = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=False)
+    settings = [*_APT_SETTING.findall(dumped.stdout), ""]
+    (root / "etc/apt/apt.conf.d/90this-machine").write_text("\n".join(settings), encoding="utf-8")
+
+
 def update_lists(suite: str, base: Path) -> None:
     """Have apt learn which packages there are."""
     store = base.parent
+    lead_to_mirror(base)
     with _namespaces(base, archives_of(suite, store)) as holder:
         BareSystem(suite, base, store, holder).run(["apt-get", "update"])
 
