@@ -43,6 +43,7 @@ usage: python3 packaging/dev.py COMMAND [arguments]
   build [kinds]              make packages into dist/: deb rpm appimage wheel windows macos
   keep-release               keep what this version leaves on a disk, for later ones to open
   release STEP               a step of a release; packaging/releasing.md has them all
+  try-packages [kinds]       install and use what was built, in bare systems (needs root)
   lock [uv arguments]        renew packaging/locks (needs uv); --upgrade takes newer versions
 
 Everything is set up on the first call. HEADWATER_DEV_DIR moves the environment elsewhere."""
@@ -144,6 +145,13 @@ def release(arguments: Sequence[str]) -> int:
     return become_script(python, "release.py", arguments)
 
 
+def try_packages(arguments: Sequence[str]) -> int:
+    """Install and use what `build` makes, building what is not there."""
+    trial = str(ROOT / "packaging" / "try_packages.py")
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "desktop")}
+    return become([sys.executable, trial, *arguments], environ)
+
+
 def lock(arguments: Sequence[str]) -> int:
     """Renew the locks: the program's first, then the tools', which may not move the program's."""
     uv = find_uv()
@@ -182,6 +190,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "build": build,
     "keep-release": keep_release,
     "release": release,
+    "try-packages": try_packages,
     "lock": lock,
 }
 

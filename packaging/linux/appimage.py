@@ -25,11 +25,13 @@ RUNTIME = "https://github.com/AppImage/type2-runtime/releases/download/20251108/
 RUNTIME_HASH = "2fca8b443c92510f1483a883f60061ad09b46b978b2631c807cd873a47ec260d"
 _LARGEST_RUNTIME = 10_000_000  # bytes
 
-# What Qt's plugins for X11 ask for and not every desktop has. All else that they ask for is on the
-# AppImage project's list of what every desktop has, or belongs to the driver of its graphics card.
+# What Qt's plugins for X11 and Wayland ask for and not every desktop has. All else that they ask
+# for is on the AppImage project's list of what every desktop has (libwayland-client is, its two
+# sisters are not), or belongs to the driver of its graphics card.
 BUNDLED = re.compile(
     r"^libxcb-(cursor|icccm|image|keysyms|randr|render|render-util|shape|shm|sync|util|xfixes|xkb)\.so"
     r"|^libxkbcommon(-x11)?\.so"
+    r"|^libwayland-(cursor|egl)\.so"
 )
 
 

@@ -79,8 +79,9 @@ def package_description(
 
 
 def _is_ours(root: Path, path: Path) -> bool:
-    own_folder = root / "usr/lib/headwater"
-    return path.is_symlink() or path.is_file() or path.is_relative_to(own_folder)
+    own_folders = (root / "usr/lib/headwater", root / LICENCES.parent)
+    is_within = any(path.is_relative_to(folder) for folder in own_folders)
+    return path.is_symlink() or path.is_file() or is_within
 
 
 def _entry(root: Path, path: Path, date: str) -> dict[str, object]:

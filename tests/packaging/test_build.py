@@ -436,7 +436,7 @@ def test_that_an_rpm_asks_for_libraries_by_the_names_all_such_systems_give_them(
     assert said == ["libc.so.6()(64bit)", "libc.so.6(GLIBC_2.36)(64bit)", "libxcb.so.1()(64bit)"]
 
 
-def test_that_an_rpm_owns_its_folder_and_no_folder_of_the_system(laid_out: Path) -> None:
+def test_that_an_rpm_owns_its_folders_and_no_folder_of_the_system(laid_out: Path) -> None:
     described = rpm.package_description(laid_out, "1.2.3", "2026-01-31T12:00:00Z", [])
     entries = described["contents"]
     assert isinstance(entries, list)
@@ -445,6 +445,7 @@ def test_that_an_rpm_owns_its_folder_and_no_folder_of_the_system(laid_out: Path)
     assert [place for place, kind in kinds.items() if kind == "dir"] == [
         "/usr/lib/headwater",
         "/usr/lib/headwater/_internal",
+        "/usr/share/doc/headwater",
     ]
     assert kinds["/usr/bin/headwater"] == "symlink"
     assert kinds["/usr/share/doc/headwater/copyright"] == "licence"
@@ -483,8 +484,17 @@ def test_that_an_appimage_brings_what_not_every_desktop_has() -> None:
         "libxcb-xkb.so.1",
         "libxkbcommon.so.0",
         "libxkbcommon-x11.so.0",
+        "libwayland-cursor.so.0",
+        "libwayland-egl.so.1",
     }
-    of_every_desktop = {"libxcb.so.1", "libGL.so.1", "libX11.so.6", "libc.so.6", "libxcb-glx.so.0"}
+    of_every_desktop = {
+        "libxcb.so.1",
+        "libGL.so.1",
+        "libX11.so.6",
+        "libc.so.6",
+        "libxcb-glx.so.0",
+        "libwayland-client.so.0",
+    }
 
     assert {n for n in brought | of_every_desktop if appimage.BUNDLED.match(n)} == brought
 
