@@ -156,11 +156,14 @@ def same_every_time(root: Path, environ: Mapping[str, str] = os.environ) -> dict
 
     Outside of a repository the date is that of the project's description.
     """
-    asked = subprocess.run(
-        ["git", "log", "-1", "--format=%ct"], cwd=root, capture_output=True, text=True, check=False
-    )
+    try:
+        command = ["git", "log", "-1", "--format=%ct"]
+        asked = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        committed = asked.stdout.strip()
+    except OSError:  # no git
+        committed = ""
     written = str(int((root / "pyproject.toml").stat().st_mtime))
-    date = environ.get("SOURCE_DATE_EPOCH") or asked.stdout.strip() or written
+    date = environ.get("SOURCE_DATE_EPOCH") or committed or written
     return {"SOURCE_DATE_EPOCH": date, "PYTHONHASHSEED": "0", "QT_QPA_PLATFORM": "offscreen"}
 
 

@@ -446,7 +446,7 @@ def _usage_line(answer: Answer) -> str:
                 parts.append(f"{count:,} {what}")
         if usage.cost is not None:
             parts.append(f"{usage.cost:.4f} {usage.currency}")
-    if answer.timing.total is not None:
+    if answer.timing.total is not None and (parts or answer.text):
         parts.append(f"{answer.timing.total:.1f} s")
     return " · ".join(parts)
 

@@ -33,6 +33,8 @@ BUNDLED = re.compile(
     r"|^libxkbcommon(-x11)?\.so"
     r"|^libwayland-(cursor|egl)\.so"
 )
+# Loaded by `start.py` if the desktop has none; what lies beside the program itself always is.
+SPARE = re.compile(r"^libxkbcommon(-x11)?\.so")
 
 
 def lay_out_appdir(
@@ -40,8 +42,10 @@ def lay_out_appdir(
 ) -> None:
     """Make the folder anew; `libraries` maps the names of bundled libraries to their files."""
     lay_out(root, frozen, copyright_text)
+    inside = root / PROGRAM.parent / "_internal"
+    (inside / "spare").mkdir()
     for name, file in libraries.items():
-        shutil.copy(file, root / PROGRAM.parent / "_internal" / name)
+        shutil.copy(file, inside / "spare" / name if SPARE.match(name) else inside / name)
     (root / "AppRun").symlink_to(PROGRAM)
     (root / FILE_NAME).symlink_to(f"usr/share/applications/{FILE_NAME}")
     picture = f"usr/share/icons/hicolor/256x256/apps/{APP_ID}.png"

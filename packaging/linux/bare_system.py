@@ -28,6 +28,7 @@ from set_up import (
     one_at_a_time,
     say,
     stamp_says,
+    succeeds,
 )
 
 SUITES = ("bookworm", "trixie")  # Debian 12 and 13
@@ -278,7 +279,7 @@ def check_that_we_may() -> None:
     """See that a bare system can be made here at all.
 
     Raises:
-        SetUpFailedError: this is no Linux, or not root.
+        SetUpFailedError: this is no Linux, not root, or inside of something that allows no mounts.
     """
     if not sys.platform.startswith("linux"):
         raise SetUpFailedError("Packages for Linux are tried on Linux.")
@@ -287,6 +288,8 @@ def check_that_we_may() -> None:
             "Trying packages in a bare Debian needs root (debootstrap, chroot); type: "
             "sudo python3 packaging/dev.py try-packages"
         )
+    if not succeeds(["unshare", "--mount", "--pid", "--fork", "true"]):
+        raise SetUpFailedError("Trying packages needs mounts of its own, which are forbidden here.")
 
 
 def base_system(suite: str) -> Path:

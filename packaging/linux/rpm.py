@@ -14,7 +14,7 @@ from freezing import asked_for
 from linux.layout import LICENCES, lay_out
 
 # Names that Fedora and openSUSE share; without them the program works and does less.
-RECOMMENDED = ("gnome-keyring", "xdg-desktop-portal", "xdg-utils")
+RECOMMENDED = ("gnome-keyring", "hicolor-icon-theme", "xdg-desktop-portal", "xdg-utils")
 _MARK_64 = "()(64bit)"
 
 

@@ -7,7 +7,6 @@ became of a question is read from the history, by a second process.
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -84,10 +83,8 @@ def answer_in_terminal(trial: Trial, headwater: Headwater) -> None:
 
 
 @contextmanager
-def started(headwater: Headwater, *arguments: str, noise: str = "") -> Iterator[Started]:
+def started(headwater: Headwater, *arguments: str) -> Iterator[Started]:
     """Yield the program, running; it has ended with 0 and without a word when the block ends.
-
-    Lines that the expression `noise` is found in are no words.
 
     Raises:
         CheckFailedError: it ended otherwise, or said something.
@@ -100,9 +97,7 @@ def started(headwater: Headwater, *arguments: str, noise: str = "") -> Iterator[
         raise
     status = program.end()
     expect(status == 0, f"SIGTERM ends it with {status}: {program.said()[-1000:]}")
-    words = [
-        line for line in program.said().splitlines() if not noise or not re.search(noise, line)
-    ]
+    words = program.said().splitlines()
     expect(not words, f"it said: {' | '.join(words)[:1000]}")
 
 

@@ -371,6 +371,35 @@ def test_that_a_browser_does_not_load_the_libraries_of_the_frozen_program(
     assert given == left
 
 
+@pytest.mark.parametrize(
+    ("there", "environ", "loaded"),
+    [
+        ({"libxkbcommon-x11.so.0"}, {}, ["libxkbcommon-x11.so.0"]),
+        (set(), {}, ["spare/libxkbcommon.so.0", "spare/libxkbcommon-x11.so.0"]),
+        ({"libxkbcommon.so.0"}, {"WAYLAND_DISPLAY": "wayland-0"}, ["libxkbcommon.so.0"]),
+        ({"libxkbcommon.so.0"}, {}, ["spare/libxkbcommon.so.0", "spare/libxkbcommon-x11.so.0"]),
+        (
+            set(),
+            {"WAYLAND_DISPLAY": "a"},
+            ["spare/libxkbcommon.so.0", "spare/libxkbcommon-x11.so.0"],
+        ),
+    ],
+)
+def test_that_an_appimage_lends_its_keyboard_libraries_only_to_who_has_none(
+    there: set[str], environ: dict[str, str], loaded: list[str]
+) -> None:
+    done: list[str] = []
+
+    def load(name: str) -> None:
+        if not name.startswith("spare/") and name not in there:
+            raise OSError(name)
+        done.append(name)
+
+    start.lend(Path("spare"), environ, load)
+
+    assert done == loaded
+
+
 def test_that_the_frozen_program_is_asked_without_this_source_tree(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -457,16 +486,18 @@ def test_that_an_appimage_starts_the_program_and_shows_its_icon(
 ) -> None:
     library = tmp_path / "libxcb-cursor.so.0.0.0"
     library.write_bytes(b"a library")
+    libraries = dict.fromkeys(("libxcb-cursor.so.0", "libxkbcommon.so.0"), library)
     root = tmp_path / "AppDir"
-    appimage.lay_out_appdir(
-        root, laid_out / "usr/lib/headwater", {"libxcb-cursor.so.0": library}, "who wrote what\n"
-    )
+    appimage.lay_out_appdir(root, laid_out / "usr/lib/headwater", libraries, "who wrote what\n")
 
     assert (root / "AppRun").read_bytes() == b"the program"
     assert (root / FILE_NAME).read_text(encoding="utf-8").startswith("[Desktop Entry]")
     assert (root / ".DirIcon").read_bytes().startswith(b"\x89PNG")
     assert (root / f"{APP_ID}.png").is_file()
-    assert (root / "usr/lib/headwater/_internal/libxcb-cursor.so.0").read_bytes() == b"a library"
+    inside = root / "usr/lib/headwater/_internal"
+    assert (inside / "libxcb-cursor.so.0").read_bytes() == b"a library"
+    assert (inside / "spare/libxkbcommon.so.0").read_bytes() == b"a library"
+    assert not (inside / "libxkbcommon.so.0").exists()
     assert not [p for p in root.rglob("*") if p.is_symlink() and p.readlink().is_absolute()]
 
 

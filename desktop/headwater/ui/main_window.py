@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from headwater.ui.pictures import Pictures
 
 _LAYOUT_VERSION = 1
+_SIZE = QSize(1280, 800)
+_FRAME = QSize(16, 48)
 _NARROW = 900
 _BAR_HEIGHT = 44
 
@@ -64,7 +66,8 @@ class MainWindow(QMainWindow):
         application.setPalette(palette(self._theme))
         application.setStyleSheet(style_sheet(self._theme))
         self.setMinimumSize(480, 360)
-        self.resize(1280, 800)
+        # As far as the screen has room for it and for the frame that a desktop puts around it.
+        self.resize(_SIZE.boundedTo(self.screen().availableSize() - _FRAME))
         self._make_bar()
         self._make_centre()
         self._make_docks()
