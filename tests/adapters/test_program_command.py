@@ -67,8 +67,9 @@ def test_that_on_windows_a_bundle_names_its_program_without_a_console(tmp_path: 
 
 
 def test_that_elsewhere_a_bundle_has_one_program(tmp_path: Path) -> None:
-    (tmp_path / "headwater-window.exe").touch()
-    program = str(tmp_path / "headwater")
+    for beside in ("headwater-window.exe", "headwater"):
+        (tmp_path / beside).touch()
+    program = str(tmp_path / "another-name")
 
     assert program_command({}, program, "linux", nowhere, is_frozen=True) == (program,)
 

@@ -163,7 +163,10 @@ def test_that_a_program_and_the_one_packed_in_it_are_really_signed(tmp_path: Pat
         return subprocess.run(compiler, env=around, capture_output=True, text=True, check=False)
 
     assert compiled(**{signing.CERTIFICATE: "%%%"}).returncode
+    compiled(**{signing.CERTIFICATE: ""})
+    unsigned = (tmp_path / "small.exe").stat().st_size
     built = compiled()
+    assert (tmp_path / "small.exe").stat().st_size > unsigned + 1000
     assert built.returncode == 0, built.stdout
     assert _WORD not in built.stdout + built.stderr
     signing.sign([tmp_path / "small.exe"], environ)
