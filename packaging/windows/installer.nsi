@@ -1,6 +1,6 @@
 ; Headwater's installer: for one user, without an administrator.
 ;
-; `installer.py` gives VERSION, NUMBERS (four of them), KIBIBYTES, ICON, OUT, LISTS (the macros InstallFiles and RemoveFiles,
+; `installer.py` gives VERSION, NUMBERS (four of them), KIBIBYTES, ICON, SIDE (a picture), OUT, LISTS (the macros InstallFiles and RemoveFiles,
 ; one line for each file) and, when there is a certificate, SIGN (a command that takes a file).
 ;
 ; Exit status: 0 done, 1 given up by the person, 2 given up by the installer, 3 Headwater is running,
@@ -55,6 +55,8 @@ VIAddVersionKey "LegalCopyright" "MIT licence"
 
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${SIDE}"
+!define MUI_UNWELCOMEFINISHPAGE_BITMAP "${SIDE}"
 !define MUI_ABORTWARNING
 
 !define MUI_PAGE_CUSTOMFUNCTION_PRE KeepFolder
@@ -174,6 +176,10 @@ FunctionEnd
 Function un.onInit
   SetRegView 64
   SetShellVarContext current
+  StrCpy $0 $INSTDIR "" -1
+  ${If} $0 == "\"  ; as it starts its own copy
+    StrCpy $INSTDIR $INSTDIR -1
+  ${EndIf}
 FunctionEnd
 
 ; An upgrade goes where the version before is.

@@ -12,10 +12,15 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
+from PIL import Image
+
 from command import said
+from headwater.adapters.folders import resource
+from icons import draw
 from set_up import ROOT, SetUpFailedError
 from windows.version_resource import numbers_of
 
+SIDE = (164, 314)  # pixels, which MUI stretches with the scaling of the screen
 SCRIPT = Path(__file__).with_name("installer.nsi")
 _PLACES = ("ProgramFiles(x86)", "ProgramFiles")
 
@@ -34,6 +39,8 @@ def make_installer(
     names = [PurePosixPath(path.relative_to(folder).as_posix()) for path in files]
     lists = work / "files.nsh"
     lists.write_text(file_lists(folder, names), encoding="utf-8")
+    side = work / "side.bmp"
+    draw_side(side)
     size = sum(path.stat().st_size for path in files)
     made = out / f"Headwater-{version}-setup.exe"
     out.mkdir(parents=True, exist_ok=True)
@@ -43,6 +50,7 @@ def make_installer(
         "NUMBERS": ".".join(str(number) for number in numbers_of(version)),
         "KIBIBYTES": str(-(-size // 1024)),
         "ICON": str(icon),
+        "SIDE": str(side),
         "LISTS": str(lists),
         "OUT": str(made),
     }
@@ -54,6 +62,14 @@ def make_installer(
     defines = [f"-D{name}={value}" for name, value in given.items()]
     said([find_makensis(), "-V2", "-WX", "-INPUTCHARSET", "UTF8", *defines, str(SCRIPT)], environ)
     return made
+
+
+def draw_side(path: Path) -> None:
+    """Write the picture at the side of the last page: our icon, in the place of NSIS' own."""
+    picture = draw(resource("icons") / "headwater.svg", SIDE[0] // 2)
+    side = Image.new("RGB", SIDE, "white")
+    side.paste(picture, (SIDE[0] // 4, SIDE[0] // 4), picture)
+    side.save(path)
 
 
 def file_lists(folder: Path, names: Iterable[PurePosixPath]) -> str:

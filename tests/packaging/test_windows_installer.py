@@ -130,5 +130,16 @@ def test_that_nsis_compiles_it_without_a_warning(tmp_path: Path) -> None:
     assert b'requestedExecutionLevel level="asInvoker"' in packed
 
 
+def test_that_the_last_page_shows_our_icon(tmp_path: Path) -> None:
+    from PIL import Image
+
+    installer.draw_side(tmp_path / "side.bmp")
+
+    with Image.open(tmp_path / "side.bmp") as side:
+        assert (side.format, side.mode, side.size) == ("BMP", "RGB", installer.SIDE)
+        assert side.getpixel((0, 0)) == (255, 255, 255)
+        assert side.getpixel((82, 50)) != (255, 255, 255)
+
+
 def test_that_windows_knows_four_numbers_of_a_version() -> None:
     assert version_resource.numbers_of("1.20.3") == (1, 20, 3, 0)
