@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import frozen_check
 from freezing import freeze
 from headwater import __version__
 from notices import LICENCES, Target, notices
-from set_up import say
+from set_up import SetUpFailedError, say
 from windows import contents
 from windows.installer import make_installer
 from windows.portable import make_portable
@@ -26,6 +27,7 @@ MAKERS = {**PROGRAMS, "makensis": "nsis", "osslsigncode": "osslsigncode"}
 LICENCES_FILE = "licences.txt"
 TOOLS = ("pyinstaller",)  # it leaves the start of the program in the program
 TEXTS = {"What else is in Python for Windows": LICENCES / "windows-libraries.txt"}
+_NOT_STARTED = "[WinError 1359]"
 
 
 def make_windows_packages(out: Path, work: Path) -> list[Path]:
@@ -65,7 +67,9 @@ def _freeze_under_wine(work: Path) -> tuple[Path, str]:
     folder = bring_wine(MAKERS, tools=True)
     python = folder / "python"
     with wine(folder) as environ, tempfile.TemporaryDirectory() as data:
-        frozen = freeze(work, ["wine", str(python / "python.exe")], windows_path, environ)
+        frozen = _twice(
+            lambda: freeze(work, ["wine", str(python / "python.exe")], windows_path, environ)
+        )
         asked = {**environ, "HEADWATER_DATA_DIR": windows_path(Path(data))}
         program = frozen / contents.PROGRAMS[0]
         frozen_check.ask(["wine", str(program)], __version__, asked, "win32")
@@ -78,6 +82,20 @@ def _freeze_under_wine(work: Path) -> tuple[Path, str]:
     }
     target = Target(folder / "site", markers, python / "LICENSE.txt")
     return frozen, notices(TOOLS, target=target, texts=TEXTS)
+
+
+def _twice(make: Callable[[], Path]) -> Path:
+    """Return what `make` gives, made once more if Wine failed to start one of its processes.
+
+    On a busy machine that was seen in one build of five.
+    """
+    try:
+        return make()
+    except SetUpFailedError as problem:
+        if _NOT_STARTED not in str(problem):
+            raise
+        say("Wine did not start a process; once more")
+        return make()
 
 
 def _ask(frozen: Path) -> None:

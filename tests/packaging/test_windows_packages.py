@@ -23,6 +23,34 @@ def test_that_every_file_gets_the_date_that_it_is_packed_with(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("problems", "tries"),
+    [
+        ([], 1),
+        (["OSError: [WinError 1359] Internal error"], 2),
+        (["[WinError 1359]", "[WinError 1359]"], 2),
+        (["no such module"], 1),
+    ],
+)
+def test_that_only_what_wine_did_not_start_is_done_once_more(
+    problems: list[str], tries: int
+) -> None:
+    made: list[int] = []
+
+    def make() -> Path:
+        made.append(1)
+        if len(made) <= len(problems):
+            raise SetUpFailedError(problems[len(made) - 1])
+        return Path("made")
+
+    if len(problems) < tries:
+        assert packages._twice(make) == Path("made")
+    else:
+        with pytest.raises(SetUpFailedError):
+            packages._twice(make)
+    assert len(made) == tries
+
+
+@pytest.mark.parametrize(
     ("found", "wanted", "said"),
     [
         (3, 0, "3, not 0"),
