@@ -11,6 +11,11 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 _NOT_FOR_OTHERS = {"LD_LIBRARY_PATH", "QT_PLUGIN_PATH", "QML2_IMPORT_PATH"}
+# What keyring's backends ask for while they run, which is different on each system.
+_BEHIND_KEYRING = {
+    "linux": ("secretstorage", "jeepney"),
+    "win32": ("win32ctypes.pywin32.win32cred",),
+}
 
 
 def tell() -> None:
@@ -33,8 +38,9 @@ def tell() -> None:
             for backend in entry_points(group="keyring.backends")
         ),
         "modules": [
-            importlib.import_module(name).__name__ for name in ("secretstorage", "jeepney")
+            importlib.import_module(name).__name__ for name in _BEHIND_KEYRING.get(sys.platform, ())
         ],
+        "output": sys.stdout.encoding,
         "plugins": sorted(
             path.relative_to(plugins).as_posix().partition(".")[0]
             for path in plugins.rglob("*")

@@ -22,28 +22,49 @@ from set_up import SetUpFailedError, say
 
 LIMIT = 60.0  # seconds for any answer
 RUNS = 5
-NEEDED: Mapping[str, frozenset[str]] = {
-    "keyrings": frozenset(
-        f"keyring.backends.{name}" for name in ("SecretService", "kwallet", "libsecret", "chainer")
-    ),
-    "modules": frozenset({"secretstorage", "jeepney"}),
-    "plugins": frozenset(
-        {
-            "platforms/libqxcb",
-            "platforms/libqwayland",
-            "platforms/libqoffscreen",
-            "platforminputcontexts/libcomposeplatforminputcontextplugin",
-            "platforminputcontexts/libibusplatforminputcontextplugin",
-            "platformthemes/libqxdgdesktopportal",
-            "iconengines/libqsvgicon",
-            "imageformats/libqsvg",
-            "wayland-shell-integration/libxdg-shell",
-            "wayland-decoration-client/libadwaita",
-            "xcbglintegrations/libqxcb-glx-integration",
-        }
-    ),
+_EVERYWHERE: Mapping[str, frozenset[str]] = {
     "images": frozenset({"png", "jpeg", "webp", "gif", "svg"}),
     "resources": frozenset({"headwater.svg", "menu.svg", "5-zstd-and-gzip.json"}),
+}
+NEEDED: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "linux": {
+        **_EVERYWHERE,
+        "keyrings": frozenset(
+            f"keyring.backends.{name}"
+            for name in ("SecretService", "kwallet", "libsecret", "chainer")
+        ),
+        "modules": frozenset({"secretstorage", "jeepney"}),
+        "plugins": frozenset(
+            {
+                "platforms/libqxcb",
+                "platforms/libqwayland",
+                "platforms/libqoffscreen",
+                "platforminputcontexts/libcomposeplatforminputcontextplugin",
+                "platforminputcontexts/libibusplatforminputcontextplugin",
+                "platformthemes/libqxdgdesktopportal",
+                "iconengines/libqsvgicon",
+                "imageformats/libqsvg",
+                "wayland-shell-integration/libxdg-shell",
+                "wayland-decoration-client/libadwaita",
+                "xcbglintegrations/libqxcb-glx-integration",
+            }
+        ),
+    },
+    "win32": {
+        **_EVERYWHERE,
+        "keyrings": frozenset({"keyring.backends.Windows", "keyring.backends.chainer"}),
+        "modules": frozenset({"win32ctypes.pywin32.win32cred"}),
+        "plugins": frozenset(
+            {
+                "platforms/qwindows",
+                "platforms/qoffscreen",
+                "styles/qmodernwindowsstyle",
+                "iconengines/qsvgicon",
+                "imageformats/qsvg",
+                "imageformats/qico",
+            }
+        ),
+    },
 }
 FEWEST_LEXERS = 500
 FEWEST_AUTHORITIES = 50
@@ -57,20 +78,33 @@ def check(program: Path, version: str) -> None:
     """
     command = [str(program)]
     with elsewhere() as environ:
-        problems = []
-        if (said := _said([*command, "--version"], environ).strip()) != f"headwater {version}":
-            problems.append(f"`--version` says {said!r}")
-        problems += missing_of(json.loads(_said([*command, "--bundled"], environ)))
-        problems += wrong_with_answer(_said([*command, *demo_question()], environ))
-    if problems:
-        raise SetUpFailedError("\n".join(("The frozen program is not whole.", *problems)))
+        ask(command, version, environ)
     say(f"A window was there after {seconds_to_window(command):.2f} s")
 
 
-def missing_of(found: Mapping[str, object]) -> list[str]:
-    """Return a line for everything that a frozen program on Linux should have told and did not."""
+def ask(
+    command: Sequence[str], version: str, environ: Mapping[str, str], platform: str = "linux"
+) -> None:
+    """Ask for the version, for what is bundled and for an answer of the demo.
+
+    `environ` has a HOME, where the command is started; `platform` is the one that was frozen for.
+
+    Raises:
+        SetUpFailedError: the program is not whole; says all that is missing.
+    """
     problems = []
-    for kind, needed in NEEDED.items():
+    if (said := _said([*command, "--version"], environ).strip()) != f"headwater {version}":
+        problems.append(f"`--version` says {said!r}")
+    problems += missing_of(json.loads(_said([*command, "--bundled"], environ)), platform)
+    problems += wrong_with_answer(_said([*command, *demo_question()], environ))
+    if problems:
+        raise SetUpFailedError("\n".join(("The frozen program is not whole.", *problems)))
+
+
+def missing_of(found: Mapping[str, object], platform: str = "linux") -> list[str]:
+    """Return a line for everything that a frozen program should have told and did not."""
+    problems = []
+    for kind, needed in NEEDED[platform].items():
         there = found.get(kind)
         lacking = needed - set(there if isinstance(there, list) else [])
         problems += [f"missing in {kind}: {name}" for name in sorted(lacking)]
@@ -80,6 +114,8 @@ def missing_of(found: Mapping[str, object]) -> list[str]:
             problems.append(f"too few {kind}: {count}")
     if found.get("inherited") != []:
         problems.append(f"programs that it starts would inherit: {found.get('inherited')}")
+    if found.get("output") != "utf-8":
+        problems.append(f"what it writes to other programs is in {found.get('output')}")
     return problems
 
 
@@ -182,7 +218,7 @@ def _said(command: Sequence[str], environ: Mapping[str, str]) -> str:
             cwd=environ["HOME"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=LIMIT,
             check=False,
         )

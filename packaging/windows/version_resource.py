@@ -27,5 +27,9 @@ VSVersionInfo(
 
 def version_resource(version: str) -> str:
     """Return the resource for `MAJOR.MINOR.PATCH`."""
-    numbers = (*(int(part) for part in version.split(".")), 0)
-    return _TEXT.format(version=version, numbers=numbers)
+    return _TEXT.format(version=version, numbers=numbers_of(version))
+
+
+def numbers_of(version: str) -> tuple[int, ...]:
+    """Return the four numbers that stand for `MAJOR.MINOR.PATCH` where only numbers may."""
+    return (*(int(part) for part in version.split(".")), 0)

@@ -54,6 +54,26 @@ def test_that_a_bundle_is_its_own_command() -> None:
     assert command == ("/opt/headwater/headwater",)
 
 
+def test_that_on_windows_a_bundle_names_its_program_without_a_console(tmp_path: Path) -> None:
+    terminal = tmp_path / "headwater.exe"
+    silent = tmp_path / "headwater-window.exe"
+    alone = program_command({}, str(terminal), "win32", nowhere, is_frozen=True)
+    silent.touch()
+
+    assert alone == (str(terminal),)
+    for program in (terminal, silent):
+        command = program_command({}, str(program), "win32", nowhere, is_frozen=True)
+        assert command == (str(silent),)
+
+
+def test_that_elsewhere_a_bundle_has_one_program(tmp_path: Path) -> None:
+    for beside in ("headwater-window.exe", "headwater"):
+        (tmp_path / beside).touch()
+    program = str(tmp_path / "another-name")
+
+    assert program_command({}, program, "linux", nowhere, is_frozen=True) == (program,)
+
+
 def test_that_the_script_beside_the_interpreter_comes_first(
     tmp_path: Path, interpreter: Path
 ) -> None:

@@ -317,6 +317,33 @@ def test_that_the_notices_say_how_to_get_and_replace_qt() -> None:
     assert "GNU GENERAL PUBLIC LICENSE" in text
 
 
+def test_that_the_notices_for_windows_are_those_of_what_is_frozen_there(tmp_path: Path) -> None:
+    lock = notices.APP_LOCK.read_text(encoding="utf-8")
+    markers = {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"}
+    names = notices.names_in(lock, markers)
+    for name in names:
+        paper = tmp_path / f"{name.replace('-', '_')}-9.9.dist-info"
+        paper.mkdir()
+        (paper / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 9.9\n")
+        (paper / "LICENSE").write_text(f"the terms of {name}")
+        (paper / "RECORD").write_text(f"{paper.name}/LICENSE,,\n")
+    (tmp_path / "python").write_text("Python for Windows, its terms")
+    (tmp_path / "more").write_text("and of what is in it")
+    target = notices.Target(tmp_path, markers, tmp_path / "python")
+
+    text = notices.notices(target=target, texts={"More": tmp_path / "more"})
+
+    assert "pywin32-ctypes" in names
+    assert "secretstorage" not in names
+    assert "the terms of pywin32-ctypes" in text
+    assert "Python for Windows, its terms" in text
+    assert "and of what is in it" in text
+    gone = tmp_path / "pywin32_ctypes-9.9.dist-info"
+    gone.rename(tmp_path / "gone")
+    with pytest.raises(set_up.SetUpFailedError, match="pywin32-ctypes"):
+        notices.notices(target=target)
+
+
 def test_that_a_lock_is_read_for_this_system_alone() -> None:
     lock = (
         "anyio==4.16.0 \\\n    --hash=sha256:00\n    # via httpx\n"
@@ -327,21 +354,29 @@ def test_that_a_lock_is_read_for_this_system_alone() -> None:
     assert notices.names_in(lock) == ["anyio", "jeepney"]
 
 
-def test_that_what_a_frozen_program_lacks_is_told_by_name() -> None:
+@pytest.mark.parametrize(
+    ("platform", "backend"), [("linux", "SecretService"), ("win32", "Windows")]
+)
+def test_that_what_a_frozen_program_lacks_is_told_by_name(platform: str, backend: str) -> None:
     whole: dict[str, object] = {
-        **{kind: sorted(needed) for kind, needed in frozen_check.NEEDED.items()},
+        **{kind: sorted(needed) for kind, needed in frozen_check.NEEDED[platform].items()},
         "lexers": 600,
         "authorities": 117,
         "inherited": [],
+        "output": "utf-8",
     }
-    assert frozen_check.missing_of(whole) == []
 
-    without = {**whole, "lexers": 3, "keyrings": ["keyring.backends.chainer"]}
-    assert "missing in keyrings: keyring.backends.SecretService" in frozen_check.missing_of(without)
-    assert "too few lexers: 3" in frozen_check.missing_of(without)
-    assert len(frozen_check.missing_of({})) > 20
-    leaking = frozen_check.missing_of({**whole, "inherited": ["QT_PLUGIN_PATH"]})
+    def missing(**changes: object) -> list[str]:
+        return frozen_check.missing_of({**whole, **changes}, platform)
+
+    assert missing() == []
+    without = missing(lexers=3, keyrings=["keyring.backends.chainer"])
+    assert f"missing in keyrings: keyring.backends.{backend}" in without
+    assert "too few lexers: 3" in without
+    assert len(frozen_check.missing_of({}, platform)) > 15
+    leaking = missing(inherited=["QT_PLUGIN_PATH"])
     assert leaking == ["programs that it starts would inherit: ['QT_PLUGIN_PATH']"]
+    assert missing(output="cp1252") == ["what it writes to other programs is in cp1252"]
 
 
 def test_that_an_empty_answer_of_the_demo_is_noticed() -> None:
@@ -431,8 +466,12 @@ def test_that_the_spec_keeps_what_a_desktop_needs_and_drops_what_it_does_not() -
     }
     dropped = eval(patterns["NOT_SHIPPED"], {"re": re})
     plugins = "PySide6/Qt/plugins"
+    needed = [
+        *(f"{plugins}/{name}.so" for name in frozen_check.NEEDED["linux"]["plugins"]),
+        *(f"PySide6/plugins/{name}.dll" for name in frozen_check.NEEDED["win32"]["plugins"]),
+    ]
 
-    assert [n for n in frozen_check.NEEDED["plugins"] if dropped.search(f"{plugins}/{n}.so")] == []
+    assert [name for name in needed if dropped.search(name)] == []
     for name in (
         f"{plugins}/platformthemes/libqgtk3.so",
         f"{plugins}/platforms/libqeglfs.so",

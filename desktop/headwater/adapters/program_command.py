@@ -25,11 +25,11 @@ def program_command(
         is_frozen = bool(getattr(sys, "frozen", False))
     if image := _app_image(environ, executable):
         return (image,)
-    if is_frozen:
-        return (executable,)
     # On Windows the other one opens a console beside the window.
     script = "headwater-window.exe" if platform == "win32" else "headwater"
     beside = Path(executable).parent / script
+    if is_frozen:
+        return (str(beside) if platform == "win32" and beside.is_file() else executable,)
     if executable and os.access(beside, os.X_OK):
         return (str(beside),)
     found = find(script)
