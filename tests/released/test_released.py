@@ -24,6 +24,7 @@ from headwater.domain.conversation import Conversation
 from headwater.domain.failure import interrupted_answer
 from headwater.domain.preferences import Preferences
 from tests.journeys.stage import Stage, play
+from tests.released import keep as keeping
 from tests.released.description import description, missing
 from tests.released.history_text import history_text
 from tests.released.keep import CHANGELOG, FOLDER, keep, released_versions
@@ -190,6 +191,21 @@ def test_that_a_version_is_released_once_its_heading_has_a_date() -> None:
     changelog = "# Changelog\n\n## 0.3.0 (unreleased)\n\n- 2026-11-21\n\n## 0.2.0 (2026-12-01)\n\n"
 
     assert released_versions(f"{changelog}## 0.1.0 (2026-11-21)\n") == ["0.2.0", "0.1.0"]
+
+
+def test_that_the_folder_of_a_released_version_is_never_written_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / __version__
+    folder.mkdir()
+    (folder / "history.sql").write_text("as it was")
+    (tmp_path / "CHANGELOG.md").write_text(f"## {__version__} (2026-12-01)\n")
+    monkeypatch.setattr(keeping, "FOLDER", tmp_path)
+    monkeypatch.setattr(keeping, "CHANGELOG", tmp_path / "CHANGELOG.md")
+
+    assert keeping.main([]) == 1
+    assert (folder / "history.sql").read_text() == "as it was"
+    assert "is released" in capsys.readouterr().err
 
 
 def test_that_the_folder_of_the_coming_release_is_what_it_leaves(tmp_path: Path) -> None:
