@@ -147,9 +147,10 @@ def release(arguments: Sequence[str]) -> int:
 
 def try_packages(arguments: Sequence[str]) -> int:
     """Install and use what `build` makes, building what is not there."""
-    trial = str(ROOT / "packaging" / "try_packages.py")
-    environ = {**os.environ, "PYTHONPATH": str(ROOT / "desktop")}
-    return become([sys.executable, trial, *arguments], environ)
+    if better := better_to_package_with():
+        command = [better, str(Path(__file__).resolve()), "try-packages", *arguments]
+        return become(command, os.environ)
+    return become_script(prepare_build(missing_for_build()), "try_packages.py", arguments)
 
 
 def lock(arguments: Sequence[str]) -> int:
