@@ -5,6 +5,7 @@ The names in the output and the exit statuses are a public interface (README, "I
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -807,3 +808,17 @@ def test_that_S13_nothing_from_a_server_steers_the_terminal(
             _, received = shown_on_a_terminal(terminal, *line)
             assert received
             assert not set(received) & set("\x1b\x07\x9b\u202e")
+
+
+@pytest.mark.parametrize(
+    ("platform", "written"), [("win32", "東京 → ü".encode()), ("linux", b"?? ? \xfc")]
+)
+def test_that_a_pipe_of_windows_loses_no_character(platform: str, written: bytes) -> None:
+    pipe = io.BytesIO()
+    stream = io.TextIOWrapper(pipe, encoding="cp1252")
+
+    cli.keep_every_character(stream, platform)
+    stream.write("東京 → ü")
+    stream.flush()
+
+    assert pipe.getvalue() == written

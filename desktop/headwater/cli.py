@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import re
@@ -14,7 +15,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from headwater.adapters.answer_service import HttpAnswerService
 from headwater.adapters.folders import Folders, resource
@@ -74,12 +75,21 @@ _EXITS = {
 }
 
 
+def keep_every_character(stream: TextIO | None, platform: str) -> None:
+    """Let a stream fail at no character, and lose none where that is not the user's own wish.
+
+    A pipe or a file is written by Windows' Python in the code page of the country, which has no word
+    for most of them.
+    """
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8" if platform == "win32" else None, errors="replace")
+
+
 def run(argv: Sequence[str]) -> int:
     """Do what `argv` says and return the exit status (README, "In the terminal")."""
     arguments = parse(argv)
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+        keep_every_character(stream, sys.platform)
     try:
         match arguments.command:
             case "ask":
