@@ -393,9 +393,10 @@ def test_that_our_own_breaks_are_never_copied() -> None:
 
 def test_that_a_live_end_shows_no_half_written_marks() -> None:
     page = Page()
-    for growing in ("It is **bo", "It is `co", "So it is.[1", "See [the te", "See [t](https://a"):
+    for growing in ("It is **bo", "It is `co", "So it is.[1", "See [the te", "See [t](https://a",
+                    "So.[1-", "So.[1–3", "So.[^1", "So.【1", "So.【1†so", "So.[1†L2-"):  # fmt: skip
         page.writer.write(growing, is_final=False)
-        assert not set("*`[(") & set(page.texts()[0]), growing
+        assert not set("*`[(【") & set(page.texts()[0]), growing
 
 
 def test_that_only_what_changed_is_written(qapp: QApplication) -> None:
