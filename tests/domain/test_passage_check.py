@@ -36,7 +36,7 @@ def _outcome(sentence: str, passage: str) -> Outcome:
 def _missing(sentence: str, passage: str) -> list[tuple[Aspect, str]]:
     check = check_sentence(sentence, [_source(passage)])
     assert all(sentence[m.start : m.end] == m.text for m in check.missing)
-    assert (check.outcome is Outcome.NOT_FOUND) == bool(check.missing)
+    assert check.outcome is (Outcome.NOT_FOUND if check.missing else Outcome.FOUND)
     return [(m.aspect, m.text) for m in check.missing]
 
 
@@ -126,6 +126,14 @@ def test_that_a_name_that_the_passage_lacks_is_named() -> None:
     assert _missing(sentence, HUBBLE) == [(Aspect.NAME, "Atlantis")]
 
 
+def test_that_a_name_is_named_where_there_are_no_capitals() -> None:
+    passage = "『雪国』は川端康成の長編小説で、1937年に創元社から刊行された。"
+    assert _missing("川端康成の長編小説『雪国』は1937年に刊行されました。", passage) == []
+    assert _missing("三島由紀夫の長編小説『雪国』は1937年に刊行されました。", passage) == [
+        (Aspect.NAME, "三島由紀夫")
+    ]
+
+
 def test_that_a_name_may_stand_in_the_title() -> None:
     sentence = "The Kepler mission was launched in 2009 to look for planets."
     passage = "The mission, launched in 2009, was to look for planets of other stars."
@@ -173,6 +181,17 @@ def test_that_a_claim_from_elsewhere_is_named_word_by_word() -> None:
     passage = "Octopuses have three hearts: two pump blood through the gills and one to the rest."
     words = [text for aspect, text in _missing(sentence, passage) if aspect is Aspect.WORD]
     assert words == ["solve", "mazes", "open", "jars", "aquariums"]
+
+
+def test_that_a_claim_in_other_words_is_neither_found_nor_missed() -> None:
+    sentence = "A new bridge was turned down as too expensive."
+    passage = "The committee rejected the proposal for a new bridge because the costs had doubled."
+    check = check_sentence(sentence, [_source(passage), _source(passage, "2")])
+    assert check.outcome is Outcome.CANNOT_TELL
+    assert check.reason == "If the passage says it, then in other words."
+    assert [missing.text for missing in check.missing] == ["turned", "too", "expensive"]
+    wrong = check_sentence(sentence.replace("new", "Danish"), [_source(passage)])
+    assert wrong.outcome is Outcome.NOT_FOUND
 
 
 def test_that_the_best_stretch_is_the_sentence_that_says_it() -> None:
@@ -240,6 +259,8 @@ def test_that_an_alias_leads_to_its_passage_and_unknown_ids_to_none() -> None:
     checker = PassageChecker([source])
     check = checker.check("Hubble was launched in 1990.", ["31", "1", "9"])
     assert [passage.source_id for passage in check.passages] == ["1"]
+    alone = checker.check("Hubble was launched in 1990.", ["31"])
+    assert [passage.source_id for passage in alone.passages] == ["1"]
     assert checker.check("Hubble was launched in 1990.", ["9"]).reason == "The source is not known."
 
 

@@ -26,10 +26,15 @@ _FEWEST_WORDS = 5  # of a passage that can be told anything from
 _FEWEST_CJK = 12  # characters of one
 _SHARE = 0.5  # of a sentence's words that a passage must have
 _SHARE_WITH_FACTS = 0.34  # where two numbers, dates or names are there as well
+_POOR_SHARE = 0.25  # below it, nothing of the kind is there in other words either
 _SHORTEST_QUOTATION = 3  # words
 _IDEOGRAPHS = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]{3,}")
 _SHORTEST_STRANGE = 3
 _SMALL_NUMBER_WORD = 2  # "the two of them" is about no number
+
+
+_OTHER_WORDS = "If the passage says it, then in other words."
+_TOO_LONG = "The passage is too long to read it all."
 
 
 class Outcome(StrEnum):
@@ -67,7 +72,7 @@ class PassageCheck:
     """What the passage of one source says of a sentence.
 
     `snippet[start:end]` is the stretch of it that has most of the sentence, empty if nothing fits.
-    `reason` says why it cannot be told.
+    `reason` says why it cannot be told; what is missing is named then as well, where it is known.
     """
 
     source_id: str
@@ -263,11 +268,10 @@ class _Claim:
                 continue
             finding = self._look_in(passage)
             findings.append(finding)
-            missing = self._missing(finding.held, finding.turned)
-            outcome = Outcome.NOT_FOUND if missing else Outcome.FOUND
-            reason = ""
+            outcome, missing = self._judged(finding.held, finding.turned)
+            reason = _OTHER_WORDS if outcome is Outcome.CANNOT_TELL else ""
             if missing and passage.is_cut:
-                outcome, reason = Outcome.CANNOT_TELL, "The passage is too long to read it all."
+                outcome, reason = Outcome.CANNOT_TELL, _TOO_LONG
             checks.append(
                 PassageCheck(
                     passage.source.id, outcome, missing, finding.start, finding.end, reason
@@ -285,16 +289,16 @@ class _Claim:
             return SentenceCheck(Outcome.CANNOT_TELL, tuple(checks), reason=checks[0].reason)
         held = frozenset[int]().union(*(finding.held for finding in findings))
         turned = tuple({turn: None for finding in findings for turn in finding.turned})
-        missing = self._missing(held, turned)
-        if not missing:
+        outcome, missing = self._judged(held, turned)
+        if outcome is Outcome.FOUND:
             ids = tuple(check.source_id for check in checks if check.end > check.start)
             return SentenceCheck(Outcome.FOUND, tuple(checks), held_by=ids)
-        unread = [check for check in checks if check.outcome is Outcome.CANNOT_TELL]
+        # What could not be read may have it.
+        unread = [check.reason for check in checks if check.reason not in ("", _OTHER_WORDS)]
+        if outcome is Outcome.CANNOT_TELL:
+            unread.append(_OTHER_WORDS)
         if unread:
-            # What could not be read may have it.
-            return SentenceCheck(
-                Outcome.CANNOT_TELL, tuple(checks), missing, reason=unread[0].reason
-            )
+            return SentenceCheck(Outcome.CANNOT_TELL, tuple(checks), missing, reason=unread[0])
         return SentenceCheck(Outcome.NOT_FOUND, tuple(checks), missing)
 
     def _stranger(self, passage: _Passage) -> str:
@@ -305,7 +309,13 @@ class _Claim:
             return "The passage is in another language."
         return ""
 
-    def _missing(self, held: frozenset[int], turned: tuple[Missing, ...]) -> tuple[Missing, ...]:
+    def _judged(
+        self, held: frozenset[int], turned: tuple[Missing, ...]
+    ) -> tuple[Outcome, tuple[Missing, ...]]:
+        """Return the outcome and what is missing, where these facts are there.
+
+        A number or a name is there or it is not; the same thing may be said in other words.
+        """
         strict = [n for n, fact in enumerate(self.facts) if fact.is_strict]
         lacking = [n for n in strict if n not in held]
         words = [
@@ -313,14 +323,17 @@ class _Claim:
         ]
         has_facts = len(strict) > 1 and not lacking
         share = sum(n in held for n in words) / len(words) if words else 1.0
+        outcome = Outcome.NOT_FOUND if lacking or turned else Outcome.FOUND
         if share < (_SHARE_WITH_FACTS if has_facts else _SHARE):
             lacking += [n for n in words if n not in held and n not in lacking]
+            if outcome is Outcome.FOUND:
+                outcome = Outcome.NOT_FOUND if share < _POOR_SHARE else Outcome.CANNOT_TELL
         text = self.reading.text
         found = [
             Missing(fact.aspect, fact.start, fact.end, text[fact.start : fact.end])
             for fact in (self.facts[n] for n in lacking)
         ]
-        return tuple(sorted((*found, *turned), key=lambda missing: missing.start))
+        return outcome, tuple(sorted((*found, *turned), key=lambda missing: missing.start))
 
     def _look_in(self, passage: _Passage) -> _Finding:
         """Return what of the sentence stands in `passage`, and the stretch that has most of it."""
@@ -337,6 +350,8 @@ class _Claim:
             for sentence in where:
                 places.setdefault(sentence, set()).add(n)
         related = {near for at in places for near in (at - 1, at, at + 1)}
+        if len(passage.reading.sentences) <= _MOST_SENTENCES:
+            related.update(range(_MOST_SENTENCES))
         for n, number in enumerate(self.numbers):
             same = [
                 other
