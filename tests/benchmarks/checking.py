@@ -13,7 +13,8 @@ from pathlib import Path
 from headwater.domain.passage_check import Outcome, check_sentence
 from headwater.domain.source import Source
 
-PAIRS = Path(__file__).resolve().parent.parent / "checking" / "pairs.jsonl"
+_LABELLED = Path(__file__).resolve().parent.parent / "checking"
+HALVES = ("development", "held-out", "loose")
 _RUNS = 5
 
 
@@ -40,8 +41,12 @@ class Pair:
 
 
 def read_pairs() -> list[Pair]:
-    """Return the labelled pairs, in the order of the file."""
-    return [Pair(**json.loads(line)) for line in PAIRS.read_text("utf-8").splitlines()]
+    """Return the labelled pairs, those of the halves and the loose ones, as the files list them."""
+    return [
+        Pair(**json.loads(line))
+        for name in ("pairs.jsonl", "loose.jsonl")
+        for line in (_LABELLED / name).read_text("utf-8").splitlines()
+    ]
 
 
 def _rates(pairs: Sequence[Pair], said: Outcome, label: str) -> tuple[float, float]:
@@ -64,10 +69,10 @@ def _milliseconds(pairs: Sequence[Pair]) -> float:
 
 
 def measure() -> dict[str, float]:
-    """Return precision and recall on both halves, and the time for one sentence in ms."""
+    """Return precision and recall on each set, and the time for one sentence in ms."""
     pairs = read_pairs()
     figures: dict[str, float] = {}
-    for half in ("development", "held-out"):
+    for half in HALVES:
         ours = [pair for pair in pairs if pair.split == half]
         name = half.replace("-", "_")
         precision, recall = _rates(ours, Outcome.NOT_FOUND, "not found")
@@ -83,17 +88,24 @@ def _table(pairs: Sequence[Pair], by: Callable[[Pair], str]) -> Iterable[str]:
         kept = [p for p in pairs if by(p) == name and p.label == "found"]
         cells = [
             f"{sum(p.outcome is said for p in group)}/{len(group)}" if group else "-"
-            for group, said in ((altered, Outcome.NOT_FOUND), (kept, Outcome.FOUND))
+            for group, said in (
+                (altered, Outcome.NOT_FOUND),
+                (altered, Outcome.FOUND),
+                (kept, Outcome.FOUND),
+                (kept, Outcome.NOT_FOUND),
+            )
         ]
-        yield f"| {name} | {cells[0]} | {cells[1]} |"
+        yield f"| {name} | {' | '.join(cells)} |"
 
 
 def main(halves: Sequence[str]) -> None:
     """Print the tables per alteration and language of the halves that are named, or of both."""
     pairs = read_pairs()
-    for half in halves or ("development", "held-out"):
+    for half in halves or HALVES:
         ours = [pair for pair in pairs if pair.split == half]
-        print(f"\n{half}\n\n| | altered: not in the passage | unaltered: found |\n|---|--:|--:|")
+        print(f"\n{half}\n")
+        print("| | altered: missing | altered: found | unaltered: found | unaltered: missing |")
+        print("|---|--:|--:|--:|--:|")
         print(
             "\n".join((*_table(ours, lambda p: p.alteration), *_table(ours, lambda p: p.language)))
         )

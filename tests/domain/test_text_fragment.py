@@ -93,6 +93,15 @@ def test_that_words_at_a_cut_are_left_out() -> None:
     assert _words(url) == ["through the text there is a"]
 
 
+def test_that_a_word_with_markup_in_it_is_left_out() -> None:
+    assert _words(text_fragment_url(PAGE, "They went by train half**way** home.")) == [
+        "They went by train"
+    ]
+    assert _words(text_fragment_url(PAGE, "**Half**way home they went by train.")) == [
+        "home they went by train."
+    ]
+
+
 def test_that_a_clause_is_named_where_there_are_no_spaces() -> None:
     passage = "长江全长约6300公里，是亚洲最长的河流。它发源于青藏高原的唐古拉山脉。流域很大。"
     assert _words(text_fragment_url(PAGE, passage, "发源于唐古拉山脉")) == [
