@@ -53,6 +53,7 @@ def test_that_the_words_on_the_screen_claim_no_truth() -> None:
     [
         ("1,200,000 homes", "1.2 million homes"),
         ("1.2 million homes", "1,198,345 homes"),
+        ("about 5,000 homes", "5,012 homes"),
         ("12 km of coast", "12,000 metres of coast"),
         ("5 miles of coast", "8 km of coast"),
         ("40% of the homes", "40 per cent of the homes"),
@@ -77,6 +78,9 @@ def test_that_a_number_is_found_however_it_is_written(written: str, passage: str
         ("1,300,000 homes", "1.2 million homes", "1,300,000"),
         ("1.3 million homes", "1,198,345 homes", "1.3 million"),
         ("1,198,345 homes", "1.2 million homes", "1,198,345"),
+        ("5,000 homes", "5,012 homes", "5,000"),
+        ("about 5,000 homes", "5,400 homes", "5,000"),
+        ("homes of about 1990", "homes of about 1989", "1990"),
         ("12 km of coast", "12 metres of coast", "12 km"),
         ("12 square km of coast", "12 km of coast", "12 square km"),
         ("28 hours of work", "28 minutes of work", "28 hours"),
@@ -192,6 +196,13 @@ def test_that_a_claim_in_other_words_is_neither_found_nor_missed() -> None:
     assert [missing.text for missing in check.missing] == ["turned", "too", "expensive"]
     wrong = check_sentence(sentence.replace("new", "Danish"), [_source(passage)])
     assert wrong.outcome is Outcome.NOT_FOUND
+
+
+def test_that_numbers_and_names_alone_do_not_make_a_sentence_found() -> None:
+    sentence = "In 1990, critics of Discovery ridiculed blurred pictures, overspending and delays."
+    check = check_sentence(sentence, [_source(HUBBLE)])
+    assert check.outcome is Outcome.NOT_FOUND
+    assert all(missing.aspect is Aspect.WORD for missing in check.missing)
 
 
 def test_that_the_best_stretch_is_the_sentence_that_says_it() -> None:

@@ -67,6 +67,15 @@ _SENSE = re.compile(
 _SENSE_REACH = 28
 _LETTERS = re.compile(r"(?<![^\W\d_])[^\W\d_]{3,12}(?![^\W\d_])")
 _CLOSE = 1e-9
+_HEDGE = re.compile(
+    r"(?:(?<!\w)(?:about|around|roughly|approximately|nearly|almost|some|circa|ca\.|etwa|rund|knapp"
+    r"|fast|unos|unas|casi|alrededor de|environ|près de|около|примерно|почти|نحو|حوالي)"
+    r"|[~≈约約]|およそ) ?\Z",
+    re.IGNORECASE,
+)
+_HEDGE_REACH = 16
+_YEAR = re.compile(r"[12][0-9]{3}")
+_ROUGHLY = 0.05  # "about 5,000" may be 5,012, and not 5,400
 _CONVERTED = 0.02  # a converted figure is usually rounded
 
 
@@ -84,7 +93,7 @@ class Quantity:
     values: tuple[float, ...]
     unit: Unit | None = None
     step: float = 0.0  # of the last digit that is not a filling zero
-    is_rough: bool = False  # "1.2 million": a figure with more digits may round to it
+    is_rough: bool = False  # "1.2 million", "about 50": a figure with more digits may round to it
     sense: int = 0
     sense_start: int = -1
     clock: str = ""
@@ -113,7 +122,9 @@ class Quantity:
         ) or any(self._rounds(its) for its in other.values)
 
     def _rounds(self, precise: float) -> bool:
-        return self.is_rough and self.step > 0 and abs(precise - self.values[0]) <= self.step / 2
+        if not self.is_rough:
+            return False
+        return abs(precise - self.values[0]) <= min(self.step / 2, _ROUGHLY * abs(self.values[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +263,10 @@ def _quantity(text: str, start: int, digits: str, language: str) -> Quantity:
     elif power > 1:
         unit = raised(unit, power)
     sense, sense_start = sense_before(text, start)
+    is_year = unit is None and times == 1 and _YEAR.fullmatch(digits) is not None
+    is_hedged = (
+        not is_year and _HEDGE.search(text[max(0, start - _HEDGE_REACH) : start]) is not None
+    )
     is_negative = start > 0 and text[start - 1] in "-−" and not text[start - 2 : start - 1].strip()
     sign = -1.0 if is_negative else 1.0
     return Quantity(
@@ -260,7 +275,7 @@ def _quantity(text: str, start: int, digits: str, language: str) -> Quantity:
         tuple(sign * value * times for value in values),
         unit,
         step * times,
-        is_rough=times > 1,
+        is_rough=times > 1 or is_hedged,
         sense=sense,
         sense_start=sense_start,
     )
