@@ -27,7 +27,9 @@ SOURCES = tuple(Source(str(n), f"https://source{n}.example/") for n in range(1, 
 ATOMS = [
     "- ", "* ", "1. ", "2. ", "> ", "  ", "    ", "\n", "\n", "\n\n", "```\n", "```py\n", "---\n",
     "===\n", "# ", "a", "b c. D", "| a | b |\n", "|---|---|\n", "a|b[1]\n", "-|-\n", "***\n", "[1]",
-    "[2][3]", "[9]", "**", "`x`", "`", "[l](http://a.b)", "😀", "foo\n", "[ ] ", "~~",
+    "[2][3]", "[9]", "[1-3]", "[2–9]", "[1†source]", "【4】", "【1†L2】", "[^5]", "[^1]: ",
+    "\\(", "\\)", "\\[", "\\]", "$$", "_x=", "**", "`x`", "`", "[l](http://a.b)", "😀",
+    "foo\n", "[ ] ", "~~",
 ]  # fmt: skip
 
 
@@ -196,6 +198,29 @@ def test_that_complaint_21_marks_become_chips_and_unknown_ones_stay_text() -> No
     assert page.cited() == ["1", "2", "web:0", "3", "4", "5"]
     assert page.texts()[0].count("[9]") == 1
     assert page.writer.cited_ids() == ("1", "2", "web:0", "3", "4", "5")
+
+
+@pytest.mark.parametrize("sources", ["first", "last"])
+def test_that_marks_of_other_models_become_chips_once_their_sources_are_known(sources: str) -> None:
+    text = "A.[1-3] B【4】 C[5†source] D[^1]\n\nE [2–3].\n\n- F【2†L3-L5】\n"
+    page = streamed(text, 1, sources)
+    assert page.cited() == ["1", "2", "3", "4", "5", "1", "2", "3", "2"]
+
+
+def test_that_marks_of_other_models_stay_as_they_are_written_without_sources() -> None:
+    text = "Digits [0-9], ages [18-24], 【9】 and [7†source], [^8] and [1-900]."
+    page = Page().write(text)
+    assert page.texts() == [text]
+    assert page.cited() == []
+
+
+@pytest.mark.parametrize(
+    "text", [r"So \(a[1]\) is.", r"So \[ 2[1] \] is.", r"\[1\]", "$$x_[1]$$", "[^1]: a note"]
+)
+def test_that_formulas_and_footnotes_hold_no_chips(text: str) -> None:
+    page = Page().write(text)
+    assert page.cited() == []
+    assert "".join(page.texts()) == text.replace("\\", "")
 
 
 def test_that_an_alias_is_cited_as_its_source() -> None:
@@ -368,9 +393,10 @@ def test_that_our_own_breaks_are_never_copied() -> None:
 
 def test_that_a_live_end_shows_no_half_written_marks() -> None:
     page = Page()
-    for growing in ("It is **bo", "It is `co", "So it is.[1", "See [the te", "See [t](https://a"):
+    for growing in ("It is **bo", "It is `co", "So it is.[1", "See [the te", "See [t](https://a",
+                    "So.[1-", "So.[1–3", "So.[^1", "So.【1", "So.【1†so", "So.[1†L2-"):  # fmt: skip
         page.writer.write(growing, is_final=False)
-        assert not set("*`[(") & set(page.texts()[0]), growing
+        assert not set("*`[(【") & set(page.texts()[0]), growing
 
 
 def test_that_only_what_changed_is_written(qapp: QApplication) -> None:
