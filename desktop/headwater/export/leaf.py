@@ -13,8 +13,10 @@ from headwater.domain.text_piece import LONGEST_PIECE
 _LINE_ENDS = ("\r\n", "\n", "\r")
 
 
-def leaves(text: str) -> Iterator[Block]:
+def leaves(text: str, *, keeps_cuts: bool = False) -> Iterator[Block]:
     """Yield the blocks of a Markdown text, paragraphs whole and each code block as one CODE.
+
+    With `keeps_cuts` an endless paragraph stays in pieces, the further of which `continues`.
 
     The `text` of a CODE is the code, harmless and without the line end before its fence; `info`
     is its language.
@@ -32,7 +34,7 @@ def leaves(text: str) -> Iterator[Block]:
                 held = replace(held, text=_code("".join(code)))
                 code = []
                 continue
-            case Kind.PARAGRAPH if block.continues and held is not None:
+            case Kind.PARAGRAPH if block.continues and held is not None and not keeps_cuts:
                 held = replace(held, text=held.text + _space_after(piece) + block.text)
                 piece = block.text
                 continue
