@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from headwater.domain.block import Kind
+from headwater.export.leaf import leaves
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -29,6 +32,14 @@ def coloured_code(code: str, language: str) -> Iterator[tuple[str, str]]:
     for _, kind, piece in lexer.get_tokens_unprocessed(code):
         name = str(kind).removeprefix("Token.")
         yield piece, next((short for start, short in _CLASSES if name.startswith(start)), "")
+
+
+def load_languages(texts: Iterable[str]) -> None:
+    """Load what reads the code in these Markdown texts, which takes its time the first time."""
+    for text in texts:
+        for block in leaves(text):
+            if block.kind is Kind.CODE and block.info:
+                _lexer(block.info)
 
 
 @lru_cache(maxsize=32)
