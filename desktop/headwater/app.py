@@ -182,6 +182,7 @@ class App:
         from headwater.adapters.late_answer_service import LateAnswerService
         from headwater.adapters.lazy_demo import LazyDemo
         from headwater.adapters.preference_store import PreferenceStore
+        from headwater.file_export import FileExport
         from headwater.session.account import Account
         from headwater.session.connection_session import ConnectionSession
         from headwater.session.conversation_session import ConversationSession
@@ -245,6 +246,7 @@ class App:
                 connection=connection,
                 pictures=pictures,
                 open_url=_open_url,
+                write_export=FileExport(scope).write,
                 samples=demo.questions,
                 places=f"History and preferences are kept in {folders.data.parent}, unencrypted, "
                 "readable by you alone. Keys are kept in the system’s keyring.",
