@@ -31,8 +31,8 @@ class Excerpt:
 
     @property
     def has_own_title(self) -> bool:
-        """Whether the title says something that the only question does not."""
-        if len(self.turns) != 1:
+        """Whether the title says something that the first question does not."""
+        if not self.turns:
             return True
         question = self.turns[0].question
         return self.title not in (heading_of(question), one_line(title_for(question)))

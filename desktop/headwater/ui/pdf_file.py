@@ -114,6 +114,9 @@ class _TurnWriter:
         self._citations = citations
         self._level = level
         self._code_font = code_font(_CODE_POINTS)
+        for feature in ("calt", "liga", "ccmp"):
+            # A ligature such as that of -> cannot be selected as what it stands for.
+            self._code_font.setFeature(QFont.Tag.fromString(feature), 0)
         self._table: list[Block] = []
 
     def write(self, turn: Turn) -> Iterator[None]:
@@ -346,8 +349,9 @@ class _TurnWriter:
                     href = safe_link(self._citations.source(piece.text).url)
                     mark = QTextCharFormat(looks[-1])
                     mark.setForeground(LIGHT.accent)
-                    mark.setAnchor(bool(href))
-                    mark.setAnchorHref(href)
+                    if href:
+                        mark.setAnchor(True)
+                        mark.setAnchorHref(href)
                     self._insert(cursor, f"[{piece.text}]", mark)
                 case PieceKind.BREAK:
                     self._insert(cursor, text_guard.LINE, looks[-1])

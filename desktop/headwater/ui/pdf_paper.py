@@ -47,6 +47,7 @@ _MARGIN = 20.0  # millimetres
 _FOOTER = 26.0  # the height that page numbers take, with what is free above them
 _FULL = 3000  # characters in a portion, which Qt lays out in a few milliseconds
 _SPACER = 1.0
+_LEAK = 7.0  # less than any line is high
 _SHORT = 3  # lines that stay on one page
 _FIXED = QTextBlockFormat.LineHeightTypes.FixedHeight.value
 
@@ -180,14 +181,30 @@ class PdfPaper:
         while block.isValid():
             before = block.previous()
             follows_heading = before.blockFormat().headingLevel() > 0
-            is_torn = block.lineCount() <= _SHORT and self._page_of(block) != self._page_of(
-                block, block.lineCount() - 1
-            )
+            is_torn = block.layout().lineCount() <= _SHORT and self._page_of(
+                block
+            ) != self._page_of(block, block.layout().lineCount() - 1)
             if follows_heading and (is_torn or self._page_of(before) != self._page_of(block)):
                 _begin_page(before)
             elif is_torn:
                 _begin_page(block)
+            elif (at := self._end_of_page(block)) is not None:
+                _divide(block, at)
             block = block.next()
+
+    def _end_of_page(self, block: QTextBlock) -> int | None:
+        """Return where in a long block the first line of another page begins.
+
+        Qt draws the last line of a page once more on the next, hidden but there to be selected,
+        unless it belongs to another block.
+        """
+        if block.layout().lineCount() <= _SHORT or QTextCursor(block).currentTable() is not None:
+            return None
+        first = self._page_of(block)
+        for index in range(1, block.layout().lineCount()):
+            if self._page_of(block, index) != first:
+                return block.layout().lineAt(index).textStart()
+        return None
 
     def _page_of(self, block: QTextBlock, line: int = 0) -> int:
         top = block.document().documentLayout().blockBoundingRect(block).top()
@@ -197,8 +214,8 @@ class PdfPaper:
     def _paint_portion(self, painter: QPainter, document: QTextDocument, page: int) -> None:
         top = page * self._height
         context = QAbstractTextDocumentLayout.PaintContext()
-        # A line that only touches the edge belongs to the other page.
-        context.clip = QRectF(0, top + 0.5, self._width, self._height - 1)
+        # The space under the last line of a page may reach into the next, which would draw it again.
+        context.clip = QRectF(0, top + _LEAK, self._width, self._height - _LEAK - 0.5)
         context.palette.setColor(QPalette.ColorRole.Text, LIGHT.text)
         painter.save()
         painter.translate(0, -top)
@@ -219,6 +236,18 @@ class PdfPaper:
         bottom = Qt.AlignmentFlag.AlignBottom
         painter.drawText(place, Qt.AlignmentFlag.AlignLeft | bottom, title)
         painter.drawText(place, Qt.AlignmentFlag.AlignRight | bottom, number)
+
+
+def _divide(block: QTextBlock, at: int) -> None:
+    """Make what stands from `at` on a block of its own that goes on, on a new page."""
+    cursor = QTextCursor(block)
+    cursor.setPosition(block.position() + at)
+    look = block.blockFormat()
+    look.setTextIndent(0)
+    look.setTopMargin(0)
+    look.setHeadingLevel(0)
+    look.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+    cursor.insertBlock(look)
 
 
 def _begin_page(block: QTextBlock) -> None:
