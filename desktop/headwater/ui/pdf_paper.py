@@ -214,7 +214,7 @@ class PdfPaper:
     def _paint_portion(self, painter: QPainter, document: QTextDocument, page: int) -> None:
         top = page * self._height
         context = QAbstractTextDocumentLayout.PaintContext()
-        # The space under the last line of a page may reach into the next, which would draw it again.
+        # The space under the last line of a page may reach into the next, which would draw it too.
         context.clip = QRectF(0, top + _LEAK, self._width, self._height - _LEAK - 0.5)
         context.palette.setColor(QPalette.ColorRole.Text, LIGHT.text)
         painter.save()
