@@ -57,7 +57,9 @@ NO_DISPLAY = (
     "WAYLAND_DISPLAY is set); to ask in the terminal, type: "
     "python3 packaging/dev.py run ask QUESTION"
 )
-COMMANDS_WITHOUT_WINDOW = frozenset({"ask", "history", "show", "--version", "--help", "-h", "help"})
+COMMANDS_WITHOUT_WINDOW = frozenset(
+    {"ask", "history", "show", "export", "--version", "--help", "-h", "help"}
+)
 
 # Nothing is asked over the network: whether an action is what its hash says is for whoever pins it.
 AS_STRICT_AS_CAN_BE = ("--offline", "--no-progress", "--strict-collection", "--persona=pedantic")
@@ -72,7 +74,8 @@ def run(arguments: Sequence[str]) -> int:
     if has_window and not has_display(os.environ, sys.platform):
         say(NO_DISPLAY)
         return 2
-    python = prepare(missing_for_qt() if has_window else ())
+    needs_qt = has_window or "export" in arguments[:1]  # a PDF is painted by it
+    python = prepare(missing_for_qt() if needs_qt else ())
     return become([str(python), "-m", "headwater", *arguments], {**os.environ, "QT_API": "pyside6"})
 
 

@@ -70,9 +70,12 @@ QT_LIBRARIES = {
 }
 FONT_PACKAGES = ("fontconfig", "fonts-dejavu-core")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
-# Journeys on a real X server with a window manager, real key presses, a real keyring
-# and the desktop's own judge of its files.
+# Journeys on a real X server with a window manager, real key presses, a real keyring, the desktop's
+# own judge of its files, and programs that read what was exported.
 TEST_PROGRAMS = {
+    "makensis": "nsis",
+    "openssl": "openssl",
+    "osslsigncode": "osslsigncode",
     "Xvfb": "xvfb",
     "openbox": "openbox",
     "xdotool": "xdotool",
@@ -83,6 +86,8 @@ TEST_PROGRAMS = {
     "gnome-keyring-daemon": "gnome-keyring",
     "desktop-file-validate": "desktop-file-utils",
     "appstreamcli": "appstream",
+    "pandoc": "pandoc",
+    "pdftotext": "poppler-utils",
 }
 # Freezing, packing, and a look at the window that comes of it.
 BUILD_PROGRAMS = {

@@ -822,3 +822,94 @@ def test_that_a_pipe_of_windows_loses_no_character(platform: str, written: bytes
     stream.flush()
 
     assert pipe.getvalue() == written
+
+
+def kept(terminal: Terminal, server: FaultServer, model: str = "full") -> str:
+    """Ask a question and return the id of its conversation."""
+    terminal.run(*ask(server, model, "Is it open?"))
+    (summary,) = json.loads(terminal.run("history", "--json").out)
+    return str(summary["id"])
+
+
+def test_that_a_conversation_is_exported_in_each_format(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    conversation_id = kept(terminal, server)
+    begins = {
+        "md": "# Is it open?\n",
+        "html": "<!DOCTYPE html>\n",
+        "json": '{\n  "program": "Headwater",',
+        "bibtex": "@misc{example-org-",
+        "ris": "TY  - ELEC\n",
+        "csl-json": "[\n  {\n",
+    }
+    for form, beginning in begins.items():
+        told = terminal.run("export", conversation_id, "--format", form)
+        assert (told.status, told.err) == (0, "")
+        assert told.out.startswith(beginning)
+    assert terminal.run("export", conversation_id, "-o", "-").out.startswith(begins["md"])
+
+
+def test_that_a_pdf_is_exported_without_a_display(terminal: Terminal, server: FaultServer) -> None:
+    conversation_id = kept(terminal, server)
+    path = terminal.home / "answer.pdf"
+
+    told = terminal.run("export", conversation_id, "-o", str(path), QT_QPA_PLATFORM="xcb")
+
+    assert (told.status, told.out, told.err) == (0, "", "")
+    assert path.read_bytes().startswith(b"%PDF-1.")
+
+
+def test_that_an_exported_file_replaces_none_without_force(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    conversation_id = kept(terminal, server)
+    path = terminal.home / "answer.html"
+    path.write_text("mine", encoding="utf-8")
+
+    refused_ = terminal.run("export", conversation_id, "-o", str(path))
+    assert refused_.status == 2
+    assert refused_.err == f"headwater: {path} exists already. Use --force to replace a file.\n"
+    assert path.read_text(encoding="utf-8") == "mine"
+
+    assert terminal.run("export", conversation_id, "-o", str(path), "--force").status == 0
+    assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_that_an_export_that_cannot_be_says_why_in_a_line(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    conversation_id = kept(terminal, server)
+    for typed, status, words in (
+        (["0123456789abcdef"], 1, "no conversation has the id 0123456789abcdef"),
+        ([conversation_id, "-o", str(terminal.home)], 2, "is a folder"),
+        ([conversation_id, "-o", str(terminal.home / "no" / "a.md")], 1, "cannot be written"),
+        ([conversation_id, "-o", os.devnull, "--force"], 2, "is no ordinary file"),
+    ):
+        told = terminal.run("export", *typed)
+        assert (told.status, told.out) == (status, "")
+        assert words in told.err
+        assert told.err.count("\n") == 1
+    assert terminal.run("export", conversation_id, "--format", "docx").status == 2
+
+
+def test_that_a_pdf_is_not_poured_over_a_terminal(terminal: Terminal, server: FaultServer) -> None:
+    conversation_id = kept(terminal, server)
+
+    status, received = shown_on_a_terminal(terminal, "export", conversation_id, "--format", "pdf")
+
+    assert status == 2
+    assert "a PDF is nothing for a terminal; name a file with -o FILE" in received
+    assert "%PDF" not in received
+
+
+def test_that_nothing_that_is_exported_steers_a_terminal(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    conversation_id = kept(terminal, server, "hostile")
+    for form in ("md", "html", "json", "bibtex", "ris", "csl-json"):
+        _, received = shown_on_a_terminal(terminal, "export", conversation_id, "--format", form)
+        assert received
+        assert not set(received) & set("\x1b\x07\x9b\u202e"), form
+        told = terminal.run("export", conversation_id, "--format", form)
+        assert not set(told.out) & set("\x1b\x07\x9b\u202e"), form

@@ -6,8 +6,12 @@ import gc
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from headwater.export.excerpt import Excerpt
+
 _WITH_VALUE = ("--data-dir", "--provider", "--dialect", "--base-url", "--model", "--ask")
-_TERMINAL = ("ask", "history", "show", "--help", "-h", "--version")
+_TERMINAL = ("ask", "history", "show", "export", "--help", "-h", "--version")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -24,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
 
         gc.freeze()
         gc.enable()
-        return run(argv)
+        return run(argv, _paint_pdf)
     from headwater.second_start import hand_over
 
     if hand_over(argv, os.environ):
@@ -32,6 +36,21 @@ def main(argv: list[str] | None = None) -> int:
     from headwater.app import run as run_window
 
     return run_window(argv)
+
+
+def _paint_pdf(excerpt: Excerpt) -> bytes:
+    """Return the PDF that `headwater export` writes; no display is needed, nor asked for."""
+    if sys.platform != "win32":  # there Qt finds the fonts only with its own platform
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtGui import QGuiApplication
+
+    from headwater.ui.pdf_file import pdf_bytes
+
+    application = QGuiApplication(sys.argv[:1])
+    try:
+        return pdf_bytes(excerpt)
+    finally:
+        application.shutdown()
 
 
 def _leading_words(argv: list[str]) -> list[str]:

@@ -187,6 +187,7 @@ class App:
         from headwater.adapters.preference_store import PreferenceStore
         from headwater.adapters.release_file import read_release_place
         from headwater.domain.release import Version
+        from headwater.file_export import FileExport
         from headwater.session.account import Account
         from headwater.session.connection_session import ConnectionSession
         from headwater.session.conversation_session import ConversationSession
@@ -262,6 +263,7 @@ class App:
                 releases=releases,
                 pictures=pictures,
                 open_url=_open_url,
+                write_export=FileExport(scope).write,
                 samples=demo.questions,
                 places=f"History and preferences are kept in {folders.data.parent}, unencrypted, "
                 "readable by you alone. Keys are kept in the system’s keyring.",

@@ -14,6 +14,7 @@ from argparse import Namespace
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -53,6 +54,10 @@ from headwater.session.unsaved import Unsaved
 
 if TYPE_CHECKING:
     from headwater.adapters.archive import SqliteArchive
+    from headwater.export.excerpt import Excerpt
+    from headwater.export.export_format import ExportFormat
+
+    PaintPdf = Callable[[Excerpt], bytes]
 
 EXIT_USAGE = 2
 _QUESTION_UNSAVED = 0.1  # seconds
@@ -78,15 +83,18 @@ _EXITS = {
 def keep_every_character(stream: TextIO | None, platform: str) -> None:
     """Let a stream fail at no character, and lose none where that is not the user's own wish.
 
-    A pipe or a file is written by Windows' Python in the code page of the country, which has no word
+    Windows' Python writes to a pipe or a file in the code page of the country, which has no word
     for most of them.
     """
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8" if platform == "win32" else None, errors="replace")
 
 
-def run(argv: Sequence[str]) -> int:
-    """Do what `argv` says and return the exit status (README, "In the terminal")."""
+def run(argv: Sequence[str], paint_pdf: PaintPdf | None = None) -> int:
+    """Do what `argv` says and return the exit status (README, "In the terminal").
+
+    `paint_pdf` makes the bytes of a PDF, for which it loads Qt; without it there are none.
+    """
     arguments = parse(argv)
     for stream in (sys.stdout, sys.stderr):
         keep_every_character(stream, sys.platform)
@@ -98,8 +106,10 @@ def run(argv: Sequence[str]) -> int:
                 return asyncio.run(_history(arguments))
             case "show":
                 return asyncio.run(_show(arguments))
+            case "export":
+                return _export(arguments, paint_pdf)
             case _:
-                _say("headwater: a command is needed: ask, history or show")
+                _say("headwater: a command is needed: ask, history, show or export")
                 return EXIT_USAGE
     except UsageError as error:
         _say(f"headwater: {error}")
@@ -304,11 +314,9 @@ async def _history(arguments: Namespace) -> int:
 
 
 async def _show(arguments: Namespace) -> int:
-    async with _history_of(arguments) as archive:
-        conversation = await archive.conversation(arguments.id)
+    conversation = await _kept(arguments)
     if conversation is None:
-        _say(f"headwater: no conversation has the id {arguments.id}")
-        return _EXIT_OTHERWISE
+        return _say_unknown(arguments.id)
     if arguments.json:
         _print(_json(conversation_json(conversation)))
         return 0
@@ -322,6 +330,59 @@ async def _show(arguments: Namespace) -> int:
         if turn.answer.status != "complete":
             _print(terminal_text(_ending(turn.answer)) + "\n\n")
     return 0
+
+
+def _export(arguments: Namespace, paint_pdf: PaintPdf | None) -> int:
+    from headwater.adapters.exported_file import FileTakenError, check_place, write_exported
+    from headwater.export.excerpt import whole
+    from headwater.export.export_format import ExportFormat, format_of
+
+    output: str = arguments.output
+    given = arguments.format
+    form = ExportFormat(given) if given else format_of(output) or ExportFormat.MARKDOWN
+    path = None if output == "-" else Path(output)
+    if form is ExportFormat.PDF and path is None and sys.stdout.isatty():
+        raise UsageError("a PDF is nothing for a terminal; name a file with -o FILE")
+    try:
+        if path is not None:
+            check_place(path, may_replace=arguments.force)
+        conversation = asyncio.run(_kept(arguments))
+        if conversation is None:
+            return _say_unknown(arguments.id)
+        data = _exported(whole(conversation, datetime.now(UTC)), form, paint_pdf)
+        if path is None:
+            _print_bytes(data)
+        else:
+            write_exported(path, data, may_replace=arguments.force)
+    except FileTakenError as error:
+        hint = "" if arguments.force else " Use --force to replace a file."
+        raise UsageError(terminal_text(f"{error}{hint}")) from None
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        reason = (error.strerror or str(error)).lower()
+        _say(terminal_text(f"headwater: {output} cannot be written: {reason}"))
+        return _EXIT_OTHERWISE
+    return 0
+
+
+def _exported(excerpt: Excerpt, form: ExportFormat, paint_pdf: PaintPdf | None) -> bytes:
+    from headwater.export.export_format import ExportFormat
+    from headwater.export.exported_text import exported_text
+
+    if form is not ExportFormat.PDF:
+        return exported_text(excerpt, form).encode("utf-8", "replace")
+    if paint_pdf is None:
+        raise UsageError("this program cannot make PDFs")
+    try:
+        return paint_pdf(excerpt)
+    except ImportError as error:  # a library of the system that Qt asks for
+        raise UsageError(f"a PDF needs Qt, which cannot be loaded: {error}") from None
+
+
+async def _kept(arguments: Namespace) -> Conversation | None:
+    async with _history_of(arguments) as archive:
+        return await archive.conversation(arguments.id)
 
 
 class _Interrupts:
@@ -483,6 +544,19 @@ def _json(value: object) -> str:
 def _print(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def _print_bytes(data: bytes) -> None:
+    if sys.stdout.isatty():
+        _print(terminal_text(data.decode()))
+    else:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+def _say_unknown(conversation_id: str) -> int:
+    _say(terminal_text(f"headwater: no conversation has the id {conversation_id}"))
+    return _EXIT_OTHERWISE
 
 
 def _say(text: str) -> None:

@@ -12,6 +12,7 @@ from headwater import __version__
 from headwater.domain.address import BadAddressError
 from headwater.domain.preferences import Preferences
 from headwater.domain.provider import BUILT_IN, CUSTOM, DEMO, DialectName, Provider, built_in
+from headwater.export.export_format import ExportFormat
 
 if TYPE_CHECKING:
     import argparse
@@ -27,7 +28,7 @@ class UsageError(Exception):
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Return the parsed arguments; `command` is ask, history, show or None for the window.
+    """Return the parsed arguments; `command` is None for the window.
 
     Raises:
         SystemExit: with status 2 for a usage error, 0 for --help and --version.
@@ -54,6 +55,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     show.add_argument("id", help="its id, as `headwater history` prints it")
     show.add_argument("--json", action="store_true", help="print one JSON object")
     _add_place(show, argparse.SUPPRESS)
+    export = commands.add_parser("export", help="write one kept conversation to a file")
+    _add_export(export)
+    _add_place(export, argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 
@@ -170,6 +174,23 @@ def _add_windows(parser: argparse.ArgumentParser) -> None:
     )
     which.add_argument("--new", action="store_true", help="open the window at a new question")
     which.add_argument("--hidden", action="store_true", help="start without a window")
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
+    export.add_argument("id", help="its id, as `headwater history` prints it")
+    export.add_argument(
+        "--format",
+        choices=[form.value for form in ExportFormat],
+        help="what to write; without it the ending of FILE decides, else md",
+    )
+    export.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        default="-",
+        help="where to; `-` or nothing is standard output",
+    )
+    export.add_argument("--force", action="store_true", help="replace FILE if it exists")
 
 
 def _add_place(parser: argparse.ArgumentParser, default: str | None) -> None:

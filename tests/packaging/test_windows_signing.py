@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -132,9 +131,6 @@ def test_that_microsofts_tool_is_found_in_the_newest_kit(tmp_path: Path) -> None
     assert signing.find_signtool({"PATH": ""}) is None
 
 
-@pytest.mark.skipif(
-    not all(map(shutil.which, ("osslsigncode", "openssl", "makensis"))), reason="no tools"
-)
 def test_that_a_program_and_the_one_packed_in_it_are_really_signed(tmp_path: Path) -> None:
     key, paper, pfx = (str(tmp_path / name) for name in ("key.pem", "paper.pem", "all.pfx"))
     make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]

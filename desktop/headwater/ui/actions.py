@@ -20,6 +20,7 @@ class Actions:
     retry: QAction
     edit: QAction
     copy_answer: QAction
+    export: QAction
     earlier_answer: QAction
     later_answer: QAction
     latest: QAction
@@ -39,6 +40,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "retry": ("Retry", "Ctrl+R"),
     "edit": ("Edit the question", "Ctrl+E"),
     "copy_answer": ("Copy answer with sources", "Ctrl+Shift+C"),
+    "export": ("Export…", "Ctrl+Shift+X"),
     "earlier_answer": ("Earlier answer", "Alt+Left"),
     "later_answer": ("Later answer", "Alt+Right"),
     "latest": ("Jump to latest", "Ctrl+End"),

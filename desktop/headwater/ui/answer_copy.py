@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QTextCursor
 
+from headwater.domain.text_guard import LINE
 from headwater.ui.anchor import LinkAnchor, read_anchor
 from headwater.ui.answer_format import Property, Role
-from headwater.ui.text_guard import LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QTextBlockFormat, QTextCursor
 
+from headwater.domain import text_guard
 from headwater.domain.block import Block, Kind
 from headwater.domain.blocks import BlockSplitter
 from headwater.domain.citations import find_marks, sentence_around, sources_by_id
-from headwater.ui import text_guard
 from headwater.ui.anchor import CodeAnchor
 from headwater.ui.answer_format import BELOW, CODE_BOTTOM, AnswerFormats, Property, Role, role_of
 from headwater.ui.answer_span import Span, SpanTable, in_units

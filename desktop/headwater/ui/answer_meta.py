@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from headwater.domain import text_guard
 from headwater.domain.answer import Searching, Stopped, Waiting
-from headwater.ui import text_guard
 from headwater.ui.inline_run import Run, Style
 
 if TYPE_CHECKING:

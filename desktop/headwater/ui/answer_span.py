@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QTextCursor
 
-from headwater.ui import text_guard
+from headwater.domain import text_guard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

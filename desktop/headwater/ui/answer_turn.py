@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QTextCursor
 
-from headwater.ui import text_guard
+from headwater.domain import text_guard
 from headwater.ui.answer_document import AnswerWriter
 from headwater.ui.answer_format import AnswerFormats, Property, Role
 from headwater.ui.answer_meta import meta_runs

@@ -371,7 +371,10 @@ class AnswerView(QTextBrowser):
         last = self._page.turns[-1] if self._page.turns else None
         if last is not None and last.turn.answer.is_running and not last.writer.is_empty:
             self._caret = last.writer.end
-        if before >= 0 and before != self._caret:
+        if before >= 0 and self._caret < 0:
+            # At the end the footer comes as well and moves what is on the screen.
+            self.viewport().update()
+        elif before >= 0 and before != self._caret:
             cursor = QTextCursor(self.document())
             cursor.setPosition(min(before, self.document().characterCount() - 1))
             self.viewport().update(self.cursorRect(cursor).adjusted(-4, -8, 24, 8))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from headwater.domain import text_guard
 from headwater.domain.block import Block, Item, Kind
-from headwater.ui import text_guard
 from headwater.ui.inline_run import OURS, Run, inline_runs, without_loose_end
 
 _BULLETS = "•◦▪"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -37,7 +38,10 @@ from headwater.ui.waiting_words import waiting_words
 from headwater.ui.welcome import Welcome
 
 if TYPE_CHECKING:
+    from headwater.export.excerpt import Excerpt
+    from headwater.export.export_format import ExportFormat
     from headwater.ui.answer_view import AnswerView
+    from headwater.ui.export_dialog import WriteExport
     from headwater.ui.quick_ask_settings import QuickAskSettings
     from headwater.ui.release_line import ReleaseLine
 
@@ -58,6 +62,7 @@ class Parts:
     releases: ReleaseSession
     pictures: Pictures
     open_url: Callable[[str], None]
+    write_export: WriteExport
     samples: Callable[[], tuple[str, ...]]
     places: str
 
@@ -76,6 +81,7 @@ class Conductor(QObject):
         self._shown_turn_id = ""
         self._was_running = ""
         self._waits = False
+        self._export_problem = ""
         self._sources_seen: object = None
         self._view: AnswerView | None = None
         self._release_line: ReleaseLine | None = None
@@ -177,6 +183,7 @@ class Conductor(QObject):
         actions.retry.triggered.connect(lambda: self._on_last_turn(self._retry))
         actions.edit.triggered.connect(lambda: self._on_last_turn(self._edit))
         actions.copy_answer.triggered.connect(lambda: self._on_last_turn(self._copy))
+        actions.export.triggered.connect(self._export)
         actions.earlier_answer.triggered.connect(lambda: self._step_version(-1))
         actions.later_answer.triggered.connect(lambda: self._step_version(1))
         actions.latest.triggered.connect(self._jump_to_latest)
@@ -192,6 +199,7 @@ class Conductor(QObject):
         footer = TurnFooter(turn_id)
         footer.version_chosen.connect(self._choose_version)
         footer.copy_requested.connect(self._copy)
+        footer.export_requested.connect(self._export_answer)
         footer.retry_requested.connect(self._retry)
         footer.edit_requested.connect(self._edit)
         footer.continue_requested.connect(self._continue)
@@ -255,7 +263,7 @@ class Conductor(QObject):
         else:
             self._show_docks()
         problem = self._session.storage_problem or self._parts.history.problem
-        problem = problem or self._parts.preferences.problem
+        problem = problem or self._parts.preferences.problem or self._export_problem
         self._window.set_problem(problem)
 
     def _fill_footer(self, footer: TurnFooter, turn_id: str) -> None:
@@ -442,6 +450,39 @@ class Conductor(QObject):
         data = answer_data(self.conversation.turn(turn_id))
         QGuiApplication.clipboard().setMimeData(data)
         self._say("Copied")
+
+    def _export(self) -> None:
+        from headwater.export.excerpt import whole
+
+        if self.conversation.path:
+            self._ask_where(whole(self.conversation, datetime.now(UTC)))
+
+    def _export_answer(self, turn_id: str) -> None:
+        from headwater.export.excerpt import one_answer
+
+        self._ask_where(one_answer(self.conversation, turn_id, datetime.now(UTC)))
+
+    def _ask_where(self, excerpt: Excerpt) -> None:
+        """Let the user choose a file; what is exported is what is there now."""
+        from headwater.ui.export_dialog import ExportDialog
+
+        self._set_export_problem("")
+        dialog = ExportDialog(excerpt.file_name, self._window)
+
+        def write(form: ExportFormat, path: str, may_replace: bool) -> None:
+            self._say("Exporting…")
+            self._parts.write_export(excerpt, form, path, self._exported, may_replace=may_replace)
+
+        dialog.chosen.connect(write)
+        dialog.open()
+
+    def _exported(self, problem: str) -> None:
+        self._set_export_problem(problem)
+        self._say("" if problem else "Exported")
+
+    def _set_export_problem(self, problem: str) -> None:
+        self._export_problem = problem
+        self._request_paint()
 
     def _copy_code(self, code: str) -> None:
         QGuiApplication.clipboard().setText(code)

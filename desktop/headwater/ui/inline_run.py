@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from headwater.domain import text_guard
 from headwater.domain.citations import find_marks, formula_spans
-from headwater.ui import text_guard
 from headwater.ui.link import hides_host, real_host, safe_link
 
 if TYPE_CHECKING:

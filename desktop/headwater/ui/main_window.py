@@ -216,8 +216,9 @@ class MainWindow(QMainWindow):
         self._search_button.clicked.connect(actions.search.trigger)
         self._new_button.clicked.connect(actions.new.trigger)
         menu = QMenu(self)
-        for action in (actions.new, actions.search, actions.copy_answer, actions.retry):
+        for action in (actions.new, actions.search, actions.copy_answer, actions.export):
             menu.addAction(action)
+        menu.addAction(actions.retry)
         menu.addAction(actions.edit)
         menu.addSeparator()
         for key, dock in (

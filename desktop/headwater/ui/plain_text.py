@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from headwater.domain.plain_text import one_line, paragraph
+
+__all__ = ["LONGEST_RUN", "breakable", "one_line", "paragraph"]
 
 LONGEST_RUN = 1000
-_SHAPING = "\u00ad\u200c\u200d"
 _SPACES = re.compile(rf"[ \t\u00a0\u2000-\u200a\u3000]{{{LONGEST_RUN},}}")
 _WORD = re.compile(rf"\S{{{LONGEST_RUN}}}")
-_BIDI = dict.fromkeys(
-    map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
-)
-
-
-def one_line(text: str, longest: int = 300) -> str:
-    """Return `text` as one bounded line without control or direction characters.
-
-    For labels, list rows, titles and tooltips: nothing in it can break a layout, reorder the
-    words beside it, or be taken for markup by a widget that is set to plain text.
-    """
-    text = text[: longest * 4].translate(_BIDI)
-    line = " ".join("".join(c if _is_printable(c) else " " for c in text).split())
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
-
-
-def paragraph(text: str, longest: int = 4000) -> str:
-    """Return `text` with its line breaks, otherwise as harmless as `one_line` makes it."""
-    lines = text[: longest * 2].translate(_BIDI).splitlines()
-    clean = "\n".join(one_line(line, longest) for line in lines)
-    return clean if len(clean) <= longest else clean[: longest - 1].rstrip() + "…"
 
 
 def breakable(text: str) -> str:
@@ -44,9 +25,3 @@ def breakable(text: str) -> str:
 
 def _pieces(run: str) -> list[str]:
     return [run[i : i + LONGEST_RUN - 1] for i in range(0, len(run), LONGEST_RUN - 1)]
-
-
-def _is_printable(character: str) -> bool:
-    """Return whether it can be seen; of what cannot, joiners and the soft hyphen shape words."""
-    kind = unicodedata.category(character)
-    return kind not in ("Cc", "Cs", "Co", "Cn", "Cf") or character in _SHAPING

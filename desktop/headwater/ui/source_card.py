@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+from headwater.domain import text_guard
 from headwater.domain.source import Source
-from headwater.ui import text_guard
 from headwater.ui.link import real_host
 
 

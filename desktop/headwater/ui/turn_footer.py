@@ -28,6 +28,7 @@ class TurnFooter(QWidget):
 
     version_chosen = Signal(str)
     copy_requested = Signal(str)
+    export_requested = Signal(str)
     retry_requested = Signal(str)
     edit_requested = Signal(str)
     continue_requested = Signal(str)
@@ -49,6 +50,7 @@ class TurnFooter(QWidget):
         self._forth = _quiet("›", "Later answer")
         self._copy = _quiet("Copy", "Copy the answer with its sources")
         self._retry = _quiet("Retry", "Ask again; this answer is kept")
+        self._export = _quiet("Export", "Write this answer with its sources to a file")
         self._edit = _quiet("Edit", "Change the question; this answer is kept")
         self._think = _quiet("Thinking", "What the model thought before it answered")
         self._think.setCheckable(True)
@@ -75,6 +77,7 @@ class TurnFooter(QWidget):
         self._back.clicked.connect(lambda: self._step(-1))
         self._forth.clicked.connect(lambda: self._step(1))
         self._copy.clicked.connect(lambda: self.copy_requested.emit(turn_id))
+        self._export.clicked.connect(lambda: self.export_requested.emit(turn_id))
         self._retry.clicked.connect(lambda: self.retry_requested.emit(turn_id))
         self._edit.clicked.connect(lambda: self.edit_requested.emit(turn_id))
         self._think.toggled.connect(self._show_thoughts)
@@ -90,6 +93,7 @@ class TurnFooter(QWidget):
         for widget in (self._back, self._where, self._forth, self._copy, self._retry):
             row.addWidget(widget)
         row.addWidget(self._edit)
+        row.addWidget(self._export)
         row.addWidget(self._think)
         row.addStretch(1)
         return actions
@@ -114,6 +118,7 @@ class TurnFooter(QWidget):
             self._back.setEnabled(at > 0)
             self._forth.setEnabled(at < len(versions) - 1)
         self._copy.setVisible(bool(answer.text) and not is_running)
+        self._export.setVisible(bool(answer.text) and not is_running)
         self._retry.setVisible(not is_running and answer.status == "complete")
         self._edit.setVisible(not is_running)
         self._think.setVisible(bool(answer.reasoning) and not is_running)

@@ -14,15 +14,22 @@ LINE = "\u2028"  # Qt's line break within a block
 _LONGEST_WORD = 1000
 _STEP = 500
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffc\ufffe\uffff]")
+# The last two of each plane are no characters (Unicode, 23.7).
+_NO_CHARACTERS = "".join(
+    chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
+)
+_FORBIDDEN = re.compile(
+    f"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffc{_NO_CHARACTERS}]"
+)
 _FORBIDDEN_SEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffc\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffc\u202a-\u202e\u2066-\u2069"
+    f"{_NO_CHARACTERS}]"
 )
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _SPACE_RUN = re.compile(r"[ \t\n\r\x0b\x0c\x85]+")
 _UNUSUAL = re.compile(
-    "[\x00-\x1f\x7f\x85\u2029\u202a-\u202e\u2066-\u2069"
-    "\ud800-\udfff\ufdd0-\ufdef\ufffc\ufffe\uffff]|  "
+    "[\x00-\x1f\x7f-\x9f\u2029\u202a-\u202e\u2066-\u2069"
+    f"\ud800-\udfff\ufdd0-\ufdef\ufffc{_NO_CHARACTERS}]|  "
 )
 _LINES = re.compile("\r\n|[\n\r\u2028\u2029]")
 _LONG_WORD = re.compile(rf"[^ {BREAK}{LINE}]{{{_LONGEST_WORD},}}")
