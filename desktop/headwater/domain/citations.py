@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from headwater.domain.block import Kind
 from headwater.domain.blocks import split_blocks
+from headwater.domain.formula import without_formulas
 
 if TYPE_CHECKING:
     from headwater.domain.source import Source
@@ -61,10 +62,10 @@ def cited_ids(text: str, sources: Iterable[Source]) -> tuple[str, ...]:
     by_id = sources_by_id(sources)
     cited: dict[str, None] = {}
     for block in split_blocks(text):
-        if block.kind in (Kind.CODE, Kind.CODE_LINE, Kind.CODE_END):
+        if block.kind in (Kind.CODE, Kind.CODE_LINE, Kind.CODE_END, Kind.FORMULA):
             continue
         for run in (block.text, *block.cells):
-            for mark in find_marks(_without_code_and_links(run)):
+            for mark in find_marks(_without_code_and_links(without_formulas(run))):
                 for mark_id in mark.ids:
                     if mark_id in by_id:
                         cited[by_id[mark_id].id] = None
