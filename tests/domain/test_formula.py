@@ -52,6 +52,8 @@ def texs(text: str) -> list[str]:
         # Not in code, addresses, escapes.
         ("`$a$` and `` \\(b\\) ``", []),
         ("`$a` $b$ `$c`", ["b"]),
+        ("$5, $10, and `$z$`", []),
+        ("a ` b $x$", ["x"]),
         ("https://x.example/?a=$b&c=$d and $e$", ["e"]),
         (r"a \\(b\\)", []),
         (r"see \[1\] and \[2, 3\]", []),

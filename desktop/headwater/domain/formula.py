@@ -82,15 +82,33 @@ def _may_close(tex: str) -> bool:
     return len(tex) <= _LONGEST_GUESS and not _SUM_OF_MONEY.match(tex)
 
 
+def _without_code(signs: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Leave out what stands in code spans, of which the opening marks stay."""
+    last = {sign: index for index, (_, sign) in enumerate(signs)}
+    kept = []
+    index = 0
+    while index < len(signs):
+        _, sign = signs[index]
+        is_code = sign[0] == "`" and last[sign] > index
+        if is_code or sign[0] != "`":
+            kept.append(signs[index])
+        index += 1
+        while is_code and signs[index][1] != sign:
+            index += 1
+        index += is_code
+    return kept
+
+
 class _Scan:
     """Walks over the signs of a text once; where each kind comes next is looked up."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._signs = [(found.start(), found.group()) for found in _SIGN.finditer(text)]
+        self._signs = _without_code([(s.start(), s.group()) for s in _SIGN.finditer(text)])
         self._places: dict[str, list[int]] = {}
         for index, (_, sign) in enumerate(self._signs):
-            self._places.setdefault("$" if sign[0] == "$" else sign, []).append(index)
+            # A single dollar is closed by what comes next of dollars and code, or not at all.
+            self._places.setdefault("$" if sign[0] in "$`" else sign, []).append(index)
             if sign == "$$":
                 self._places.setdefault(sign, []).append(index)
 
@@ -99,15 +117,10 @@ class _Scan:
         index = 0
         while index < len(self._signs):
             start, sign = self._signs[index]
-            if sign[0] == "`":
-                closing = self._next(sign, index)
-                index = index + 1 if closing is None else closing + 1
-                continue
             if sign not in _CLOSING or (sign == "$" and not self._may_begin(start)):
                 index += 1
                 continue
             closing = self._next(_CLOSING[sign], index)
-            # A single dollar is closed by the next one or not at all.
             if sign == "$" and closing is not None and not self._is_end(closing):
                 index += 1
                 continue
