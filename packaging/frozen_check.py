@@ -42,6 +42,7 @@ NEEDED: Mapping[str, frozenset[str]] = {
             "xcbglintegrations/libqxcb-glx-integration",
         }
     ),
+    "formulas": frozenset({"x^2"}),
     "images": frozenset({"png", "jpeg", "webp", "gif", "svg"}),
     "resources": frozenset({"headwater.svg", "menu.svg", "5-zstd-and-gzip.json"}),
 }

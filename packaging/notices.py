@@ -32,6 +32,8 @@ https://download.qt.io/official_releases/QtForPython/pyside6/ and
 https://download.qt.io/official_releases/qt/ ; Headwater itself, with all that is needed to build it
 again, is free software as well.
 """
+# Wheels that bring no licence, or not that of the font in them.
+KEPT = Path(__file__).parent / "licenses"
 _LICENSE_FILE = re.compile(r"(?i)^(licen[cs]e|copying|notice|authors)")
 _RULE = "-" * 80
 
@@ -48,6 +50,7 @@ def notices(tools: Iterable[str] = (), libraries: Iterable[Path] = ()) -> str:
     parts = [
         _part("Headwater", "MIT", _text(ROOT / "LICENSE")),
         _part("Lucide (some icons)", "ISC", _text(ROOT / "resources/icons/LICENSE-lucide")),
+        _part("STIX Two Math (the font of formulas)", "OFL-1.1", _text(KEPT / "STIX-Two.txt")),
         *(_part_of(distribution(name)) for name in names_in(_text(APP_LOCK))),
         *(_part_of(distribution(name)) for name in tools),
         _part("Python", "PSF-2.0", _text(_pythons_license())),
@@ -90,6 +93,8 @@ def _part_of(found: Distribution) -> str:
         for file in sorted(found.files or [])
         if ".dist-info" in str(file) and _LICENSE_FILE.match(file.name)
     ]
+    if not texts and (kept := KEPT / f"{said['Name'].lower()}.txt").is_file():
+        texts = [_text(kept)]
     if not texts:
         raise SetUpFailedError(f"{name} is packed and brings no licence.")
     return _part(name, license_name.partition("\n")[0], "\n\n".join(texts))
