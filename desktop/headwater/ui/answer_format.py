@@ -55,7 +55,8 @@ class Property(IntEnum):
     FORMULA = ROLE + 8  # the TeX of a formula with its delimiters
     EM = ROLE + 9  # its size in pixels
     BOX = ROLE + 10  # the place it takes around the point where it stands on the line
-    TALL = ROLE + 11  # a formula that needs a higher line, or a block whose lines may grow
+    IS_ALONE = ROLE + 11  # nothing else stands on its line
+    TALL = ROLE + 12  # a formula that needs a higher line, or a block whose lines may grow
 
 
 class Role(IntEnum):
@@ -195,7 +196,10 @@ class AnswerFormats:
         made.setProperty(Property.EM, em)
         made.setProperty(Property.BOX, box)
         line = pixels * LINE_HEIGHT / 100
-        if -box.top() > 0.8 * line + 1 or box.bottom() > 0.2 * line + 1:
+        if style.is_alone:
+            made.setProperty(Property.IS_ALONE, True)
+            made.setProperty(Property.TALL, True)
+        elif -box.top() > 0.8 * line + 1 or box.bottom() > 0.2 * line + 1:
             made.setProperty(Property.TALL, True)
             made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
 
@@ -372,7 +376,7 @@ class AnswerFormats:
         if block.kind is Kind.RULE or previous.kind is Kind.RULE:
             return 12
         if Kind.FORMULA in (block.kind, previous.kind):
-            return 10
+            return BELOW if previous.kind in _TALL else 10
         if previous.kind is Kind.HEADING:
             return 6
         within = _shared(block, previous)

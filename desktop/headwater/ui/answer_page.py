@@ -19,7 +19,7 @@ from headwater.ui.formula_object import FormulaObject
 
 SPREAD = 400.0  # milliseconds over which "smooth" spreads what has come
 _SLICES = (1024, 4096)  # least and most characters drawn before the time is looked at again
-_DENSE = 128  # characters drawn next after so many took all of a frame's time: formulas
+_DENSE = 128  # to begin with, and when a slice takes all of a frame's time: formulas do
 _MOST_AT_ONCE = 24 * 1024  # characters per frame: Qt's layout comes on top of our own time
 _BUDGET = 14  # milliseconds of drawing per frame, more on the first
 _FIRST_BUDGET = 50
@@ -49,7 +49,7 @@ class AnswerPage:
         self._highlighter = Highlighter(formats.theme, document)
         self._budget = QElapsedTimer()
         self._limit = _FIRST_BUDGET
-        self._slice = _SLICES[0]
+        self._slice = _DENSE
         self._formulas = FormulaObject(document)
         self.spans = SpanTable()
         self.turns: list[TurnText] = []

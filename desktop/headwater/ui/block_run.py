@@ -43,7 +43,8 @@ def _formula(block: Block) -> list[Run]:
         return growing_source(tex.rstrip("\\$"))
     closing = block.info[:2]
     behind = block.info.removeprefix(closing)
-    return formula_runs(block.text + closing, tex, is_display=True) + plain_runs(behind)
+    runs = formula_runs(block.text + closing, tex, is_display=True, is_alone=not behind)
+    return runs + plain_runs(behind)
 
 
 def cell_runs(block: Block, known: Collection[str], *, is_open: bool) -> list[list[Run]]:

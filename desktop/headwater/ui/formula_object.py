@@ -39,6 +39,8 @@ class FormulaObject(QPyTextObject):
         box = _box(look)
         scale = _scale(document, position, box)
         ascent, descent = -box.top() * scale, box.bottom() * scale
+        if look.boolProperty(Property.IS_ALONE):
+            return QSizeF(box.width() * scale, ascent + descent)
         if look.boolProperty(Property.TALL):
             lift = _lift(look)
             return QSizeF(box.width() * scale, max(2 * ascent - lift, 2 * descent + lift))
@@ -58,7 +60,9 @@ class FormulaObject(QPyTextObject):
         scale = _scale(document, position, box)
         rect = QRectF(place)
         base = rect.bottom()
-        if look.boolProperty(Property.TALL):
+        if look.boolProperty(Property.IS_ALONE):
+            base -= box.bottom() * scale
+        elif look.boolProperty(Property.TALL):
             base = rect.top() + (rect.height() + _lift(look)) / 2
         em = look.doubleProperty(Property.EM) * scale
         painter.save()

@@ -39,8 +39,8 @@ class Style:
 
     `mark` is the id of a citation mark, `is_known` says whether a source has it; `is_ours` marks
     characters that the text does not have and that are never copied. `formula` is the source of
-    the formula that one character stands for, delimiters included; `is_source` marks one that is
-    shown as it was written.
+    the formula that one character stands for, delimiters included, which `is_alone` if nothing
+    else stands on its line; `is_source` marks one that is shown as it was written.
     """
 
     bold: bool = False
@@ -55,6 +55,7 @@ class Style:
     is_muted: bool = False
     formula: str = ""
     is_display: bool = False
+    is_alone: bool = False
     is_source: bool = False
 
 
@@ -139,19 +140,24 @@ def _formulas_by_start(text: str) -> dict[int, Formula]:
     return {formula.start: formula for formula in find_formulas(text)}
 
 
-def formula_runs(source: str, tex: str, style: Style = PLAIN, *, is_display: bool) -> list[Run]:
+def formula_runs(
+    source: str, tex: str, style: Style = PLAIN, *, is_display: bool, is_alone: bool = False
+) -> list[Run]:
     """Return a formula as one character that stands for it or, if it cannot be set, as written."""
     if set_formula(tex, is_display=is_display) is None:
         shown = text_guard.prose(source.replace("\n", text_guard.LINE) if is_display else source)
         return plain_runs(shown, Style(is_source=True, is_muted=True, struck=style.struck))
-    look = Style(formula=source, is_display=is_display, href=style.href, struck=style.struck)
-    return [Run(text_guard.OBJECT, look)]
+    look = replace(PLAIN, href=style.href, struck=style.struck, is_alone=is_alone)
+    return [Run(text_guard.OBJECT, replace(look, formula=source, is_display=is_display))]
 
 
 def _inline_formula(token: Token, style: Style) -> Iterator[Run]:
     formula: Formula = token.meta["formula"]
-    runs = formula_runs(token.markup, formula.tex, style, is_display=formula.is_display)
-    if not formula.is_display:
+    is_display = formula.is_display
+    runs = formula_runs(
+        token.markup, formula.tex, style, is_display=is_display, is_alone=is_display
+    )
+    if not is_display:
         yield from runs
         return
     yield Run(text_guard.LINE, OURS)
