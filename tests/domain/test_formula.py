@@ -53,6 +53,7 @@ def texs(text: str) -> list[str]:
         ("`$a$` and `` \\(b\\) ``", []),
         ("`$a` $b$ `$c`", ["b"]),
         ("$5, $10, and `$z$`", []),
+        ("$a `b` c$", []),
         ("a ` b $x$", ["x"]),
         ("https://x.example/?a=$b&c=$d and $e$", ["e"]),
         (r"a \\(b\\)", []),
@@ -184,6 +185,16 @@ def test_that_no_word_is_lost_between_delimiters(text: str) -> None:
     kept = "".join(block.text + block.info + "".join(block.cells) for block in split_blocks(text))
     for character in "xya5":
         assert kept.count(character) >= text.count(character) - text.count("| a | b |\n")
+
+
+def test_that_lines_that_became_no_formula_are_all_there() -> None:
+    blocks = split_blocks("$$ is\nmuch\n- more\n\nend")
+    assert [block.text for block in blocks] == ["$$ is\nmuch", "more", "end"]
+
+
+def test_that_containers_around_formulas_are_told_from_those_that_follow() -> None:
+    blocks = split_blocks("> $$\n> x\n> $$\n\na\n\n> b")
+    assert len({block.containers for block in blocks}) == 3
 
 
 def test_that_no_delimiter_of_a_display_formula_is_shown_while_it_is_written() -> None:

@@ -84,6 +84,8 @@ NOT_SET = [
     r"\text{a & b}",
     r"\text{]]><mglyph src='file:///etc/passwd'/>}",
     r"\hspace{100000cm} x",
+    r"\text{a<mglyph src='file:///etc/passwd'/>}",
+    r"\text{a</mtext><mglyph src='x'/><mtext>b}",
 ]
 HOSTILE = [
     "{" * 100_000,
@@ -158,7 +160,7 @@ def test_that_functions_stand_apart_from_what_follows_them() -> None:
         assert formula is not None
         return formula.width
 
-    assert width(r"\sin x") > width(r"\mathrm{sin}") + width("x") + 0.05
+    assert width(r"\det A") > width(r"\det") + width("A") + 0.1
 
 
 @pytest.mark.parametrize("tex", HOSTILE, ids=range(len(HOSTILE)))
@@ -168,6 +170,15 @@ def test_that_no_formula_holds_the_program_up(tex: str) -> None:
     set_formula(tex, is_display=True)
     # Ten times what it takes, for machines that do other things as well; unbounded it is minutes.
     assert time.perf_counter() - begun < 1.5
+
+
+def test_that_nesting_is_laid_out_once_and_not_twice_for_each_level() -> None:
+    assert set_formula(r"\frac{1}{" * 20 + "x" + "}" * 20, is_display=True) is not None
+    assert set_formula(r"\left(" * 10 + "x" + r"\right)" * 10, is_display=True) is not None
+
+
+def test_that_what_has_too_many_parts_is_given_up() -> None:
+    assert set_formula(r"\left(" * 23 + "x" + r"\right)" * 23, is_display=True) is None
 
 
 def test_that_too_much_is_told_without_reading_it_all() -> None:
