@@ -197,6 +197,29 @@ def test_that_containers_around_formulas_are_told_from_those_that_follow() -> No
     assert len({block.containers for block in blocks}) == 3
 
 
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [
+        ("| $P(A|B)$ | b |", ("$P(A|B)$", "b")),
+        (r"| \(|x|\) | $\|y\|$ |", (r"\(|x|\)", "$|y|$")),
+        ("| $|x| | b |", ("$", "x")),  # it is no formula
+        ("| $5|$10 | b |", ("$5", "$10")),  # neither is this
+        ("| $5 | $10 |", ("$5", "$10")),
+        ("| US$|EU$ |", ("US$", "EU$")),
+        (r"| a\|b | c |", ("a|b", "c")),
+    ],
+)
+def test_that_bars_in_formulas_end_no_cell_if_the_row_has_too_many(
+    row: str, cells: tuple[str, ...]
+) -> None:
+    assert split_blocks(f"| a | b |\n|---|---|\n{row}")[-1].cells == cells
+
+
+def test_that_bars_in_formulas_end_no_cell_of_a_header() -> None:
+    [table] = split_blocks("| $P(A|B)$ | b |\n|---|---|")
+    assert (table.kind, table.cells) == (Kind.TABLE, ("$P(A|B)$", "b"))
+
+
 def test_that_no_delimiter_of_a_display_formula_is_shown_while_it_is_written() -> None:
     splitter = BlockSplitter()
     text = "So\n\\[\nx = 1\n\\]\nand\n$$y$$\n"

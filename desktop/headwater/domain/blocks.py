@@ -342,7 +342,11 @@ class BlockSplitter:
         if first in "|:-" and paragraph.may_head_table and paragraph.lines:
             header = paragraph.lines[-1].strip(" \t\n")
             aligns = aligns_of(line)
-            if aligns and "|" in header and len(cells := split_row(header)) == len(aligns):
+            if (
+                aligns
+                and "|" in header
+                and len(cells := split_row(header, len(aligns))) == len(aligns)
+            ):
                 paragraph.lines = paragraph.lines[:-1]
                 self._close_leaf()
                 group = self._new_id()
@@ -470,7 +474,7 @@ class BlockSplitter:
             self._emit(Kind.PARAGRAPH, text, continues=paragraph.parts > 0, gap=paragraph.gap)
 
     def _emit_row(self, table: OpenTable) -> None:
-        cells = split_row(self._line.rest.strip(" \t"))[: table.columns]
+        cells = split_row(self._line.rest.strip(" \t"), table.columns)[: table.columns]
         cells += ("",) * (table.columns - len(cells))
         self._emit(Kind.ROW, group=table.group, cells=cells, aligns=table.aligns)
 
