@@ -26,6 +26,7 @@ def tell() -> None:
     from PySide6.QtGui import QImageReader
 
     from headwater.adapters.folders import resource
+    from headwater.ui.formula_setting import set_formula
 
     plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath))
     trusted = ssl.create_default_context(cafile=certifi.where())
@@ -52,6 +53,7 @@ def tell() -> None:
         "lexers": sum(
             bool(get_lexer_by_name(names[0])) for _, names, *_ in get_all_lexers() if names
         ),
+        "formulas": [tex for tex in ("x^2",) if set_formula(tex, is_display=False)],
         "authorities": len(trusted.get_ca_certs()),
         "resources": sorted(path.name for path in resource(".").rglob("*") if path.is_file()),
     }

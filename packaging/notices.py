@@ -35,6 +35,7 @@ https://download.qt.io/official_releases/QtForPython/pyside6/ and
 https://download.qt.io/official_releases/qt/ ; Headwater itself, with all that is needed to build it
 again, is free software as well.
 """
+# Wheels that bring no licence, or not that of the font in them.
 _LICENSE_FILE = re.compile(r"(?i)^(licen[cs]e|copying|notice|authors)")
 _RULE = "-" * 80
 
@@ -64,6 +65,7 @@ def notices(
     parts = [
         _part("Headwater", "MIT", _text(ROOT / "LICENSE")),
         _part("Lucide (some icons)", "ISC", _text(ROOT / "resources/icons/LICENSE-lucide")),
+        _part("STIX Two Math (the font of formulas)", "OFL-1.1", _text(LICENCES / "STIX-Two.txt")),
         *(_part_of(found) for found in _frozen(target)),
         *(_part_of(distribution(name)) for name in tools),
         _part("Python", "PSF-2.0", _text(target.license if target else _pythons_license())),
@@ -132,6 +134,8 @@ def _part_of(found: Distribution) -> str:
         for file in sorted(found.files or [])
         if ".dist-info" in str(file) and _LICENSE_FILE.match(file.name)
     ]
+    if not texts and (kept := LICENCES / f"{said['Name'].lower()}.txt").is_file():
+        texts = [_text(kept)]
     if not texts:
         raise SetUpFailedError(f"{name} is packed and brings no licence.")
     return _part(name, license_name.partition("\n")[0], "\n\n".join(texts))

@@ -44,7 +44,6 @@ SOURCES = (ONE, TWO, PAGE)
         ("【4:0†source】 【】 [^a] [^1, 2] [1†a\nb]", []),
         (r"\(a[1]\) b[2] \[ c[3] \] $$d_[4]$$ [5]", [("2",), ("5",)]),
         (r"\(a[1] and \[b[2] and $$c=[3]", [("1",), ("2",), ("3",)]),
-        ("$$[1] to $$[2]", [("1",), ("2",)]),
     ],
 )
 def test_that_complaint_21_marks_are_found_as_the_servers_write_them(

@@ -17,6 +17,7 @@ class Kind(IntEnum):
     CODE_END = auto()
     TABLE = auto()
     ROW = auto()
+    FORMULA = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,9 @@ class Block:
     `continues` says that the block goes on with the one before (a long paragraph or line of code
     is cut into pieces). `gap` says that a blank line came before. `group` is shared by the
     blocks of one code block or one table; `cells` and `aligns` (left, center, right or empty)
-    belong to tables, `info` to CODE is what follows the fence.
+    belong to tables, `info` to CODE is what follows the fence. The `text` of a FORMULA is TeX with
+    the delimiter that opens it, `info` the one that closes it and a full stop or comma behind it;
+    while it is open, `info` is empty.
     """
 
     kind: Kind

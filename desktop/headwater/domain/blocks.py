@@ -1,9 +1,13 @@
-"""Cuts growing Markdown into blocks that are settled and a tail that may still change.
+r"""Cuts growing Markdown into blocks that are settled and a tail that may still change.
 
 The block structure of CommonMark 0.31 and of GFM tables, line by line: a line first continues the
 open containers (quotes, list items), then may start new ones, then belongs to a leaf. A block is
 handed out as soon as no later text can change it: a line of code when it ends, a row of a table, a
 paragraph when something else begins. So each character is looked at a bounded number of times.
+
+A line that begins with `$$` or `\[` may begin a formula, which ends with a line that ends with `$$`
+or `\]`. The lines between are tried as that on a copy; if a blank line, the end of the container or
+too much text comes first, they are taken once more as ordinary lines.
 
 Departures from the standard, all on purpose: no link reference definitions (a text may not say
 where its marks lead), HTML is ordinary text, a line of more than about 2,000 characters is only
@@ -17,7 +21,14 @@ from dataclasses import replace
 
 from headwater.domain.block import Block, Item, Kind, Quote
 from headwater.domain.line_cursor import LineCursor
-from headwater.domain.open_block import OpenCode, OpenContainer, OpenParagraph, OpenTable
+from headwater.domain.open_block import (
+    FORMULA_START,
+    OpenCode,
+    OpenContainer,
+    OpenFormula,
+    OpenParagraph,
+    OpenTable,
+)
 from headwater.domain.table_row import aligns_of, split_row
 from headwater.domain.text_piece import LONGEST_PIECE, PIECE, cut_of, is_balanced
 
@@ -31,9 +42,10 @@ _UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*$")
 _FENCE = re.compile(r"`{3,}(?=[^`]*$)|~{3,}")
 _BULLET = re.compile(r"[*+-](?=[ \t]|$)")
 _NUMBER = re.compile(r"([0-9]{1,9})([.)])(?=[ \t]|$)")
+_MAY_BEGIN_FORMULA = re.compile(r"[ \t>*+0-9.)-]*(?:\\\[|\$\$(?!\$))")
 # A line of which only this has come may yet turn out to be anything.
 _UNDECIDED_LENGTH = 64
-_UNDECIDED = re.compile(r"[ \t>]*(?:[-+*_=~`#|: \t]*|[0-9]{1,9}[.)]?[ \t]*)$")
+_UNDECIDED = re.compile(r"[ \t>]*(?:[-+*_=~`#|: \t]*[$\\]?|[0-9]{1,9}[.)]?[ \t]*)$")
 _UNDECIDED_FENCE = re.compile(r"[ \t>]*(?:`+|~+)[ \t]*$")
 
 
@@ -44,7 +56,10 @@ class BlockSplitter:
         self._partial = ""
         self._in_line = False  # the beginning of an overlong line was taken already
         self._frames: list[OpenContainer] = [OpenContainer()]
-        self._leaf: OpenParagraph | OpenCode | OpenTable | None = None
+        self._leaf: OpenParagraph | OpenCode | OpenTable | OpenFormula | None = None
+        self._is_trial = False
+        self._trial: BlockSplitter | None = None  # has read the lines `_tried` as a formula
+        self._tried: list[tuple[str, str]] = []
         self._out: list[Block] = []
         self._gap = False
         self._last_id = 0
@@ -59,15 +74,20 @@ class BlockSplitter:
 
         A beginning that could yet become anything (`1.`, `**`, `|--`) is held back.
         """
-        return self._copy()._end_here(self._partial)  # noqa: SLF001 - another of us
+        return (self._trial or self)._copy()._end_here(self._partial)  # noqa: SLF001 - another of us
 
     def _end_here(self, partial: str) -> list[Block]:
         """Return what `partial` and the open leaf come to; only a copy is asked."""
+        if self._is_trial:
+            self._end_formula_here(partial)
+            return self._out
         undecided = _UNDECIDED_FENCE if isinstance(self._leaf, OpenCode) else _UNDECIDED
         partial = partial.rstrip("\r")
         is_decided = self._in_line or len(partial) > _UNDECIDED_LENGTH
         if partial and (is_decided or not undecided.match(partial)):
             self._take_line(partial, "", is_whole=True)
+        if self._trial is not None:
+            return self._trial._end_here("")  # noqa: SLF001
         self._close_leaf(is_final=False)
         self._close_frames(1)
         return self._out
@@ -78,6 +98,8 @@ class BlockSplitter:
         if self._partial or self._in_line:
             self._take_line(self._partial, "", is_whole=True)
             self._partial = ""
+        if self._trial is not None:
+            self._give_up_formula()
         self._close_leaf()
         self._close_frames(1)
         out += self._out
@@ -107,6 +129,17 @@ class BlockSplitter:
         return ""
 
     def _take_line(self, text: str, ending: str, *, is_whole: bool) -> None:
+        if self._trial is not None:
+            if is_whole and self._trial._continue_formula(text):  # noqa: SLF001
+                self._tried.append((text, ending))
+                self._adopt_formula()
+                return
+            self._give_up_formula()
+        if is_whole and not self._in_line and self._begin_formula(text, ending):
+            return
+        self._take_ordinary_line(text, ending, is_whole=is_whole)
+
+    def _take_ordinary_line(self, text: str, ending: str, *, is_whole: bool) -> None:
         if self._in_line:
             self._go_on(text, ending, is_whole=is_whole)
         else:
@@ -130,6 +163,59 @@ class BlockSplitter:
         self._leaf.may_head_table = False
         if not is_whole:
             self._settle_piece(self._leaf)
+
+    # A formula, which is one only when its end has come.
+
+    def _begin_formula(self, text: str, ending: str) -> bool:
+        """Whether the line begins, or is, a formula."""
+        if not _MAY_BEGIN_FORMULA.match(text):
+            return False
+        trial = self._copy()
+        trial._is_trial = True  # noqa: SLF001
+        trial._begin(text, ending, is_long=False)  # noqa: SLF001
+        if not isinstance(trial._leaf, OpenFormula):  # noqa: SLF001
+            return False
+        self._trial, self._tried = trial, [(text, ending)]
+        self._adopt_formula()
+        return True
+
+    def _adopt_formula(self) -> None:
+        """Become what has been tried if the formula is whole."""
+        trial = self._trial
+        if trial is None or not isinstance(trial._leaf, OpenFormula) or not trial._leaf.closing:  # noqa: SLF001
+            return
+        trial._emit_formula(trial._leaf)  # noqa: SLF001
+        self._frames, self._leaf, self._gap = trial._frames, None, False  # noqa: SLF001
+        self._last_id = trial._last_id  # noqa: SLF001
+        self._out += trial._out  # noqa: SLF001
+        self._trial, self._tried = None, []
+
+    def _give_up_formula(self) -> None:
+        tried, self._trial, self._tried = self._tried, None, []
+        for text, ending in tried:
+            self._take_ordinary_line(text, ending, is_whole=True)
+
+    def _continue_formula(self, text: str) -> bool:
+        """Take a further line, or its end; only a trial is asked."""
+        self._line = LineCursor(text)
+        leaf = self._leaf
+        if not isinstance(leaf, OpenFormula) or self._match_containers() < len(self._frames):
+            return False
+        if self._line.is_blank:
+            return False
+        return leaf.add(self._line.rest)
+
+    def _end_formula_here(self, partial: str) -> None:
+        if partial.strip(" \t>"):
+            self._continue_formula(partial)
+        if isinstance(self._leaf, OpenFormula):
+            self._emit_formula(self._leaf)
+        self._close_frames(1)
+
+    def _emit_formula(self, leaf: OpenFormula) -> None:
+        self._emit(
+            Kind.FORMULA, leaf.opening + "\n".join(leaf.lines), info=leaf.closing, gap=leaf.gap
+        )
 
     # One line: containers first, then new starts, then text.
 
@@ -256,7 +342,11 @@ class BlockSplitter:
         if first in "|:-" and paragraph.may_head_table and paragraph.lines:
             header = paragraph.lines[-1].strip(" \t\n")
             aligns = aligns_of(line)
-            if aligns and "|" in header and len(cells := split_row(header)) == len(aligns):
+            if (
+                aligns
+                and "|" in header
+                and len(cells := split_row(header, len(aligns))) == len(aligns)
+            ):
                 paragraph.lines = paragraph.lines[:-1]
                 self._close_leaf()
                 group = self._new_id()
@@ -292,6 +382,14 @@ class BlockSplitter:
             info = line[fence.end() :].strip(" \t")
             self._emit(Kind.CODE, info=info, group=group, gap=self._take_gap())
             self._leaf = OpenCode(group, fence.group(), self._line.indent)
+            return True
+        if self._is_trial and (opening := FORMULA_START.match(line)):
+            leaf = OpenFormula(opening.group(), gap=self._gap)
+            if not leaf.add(line[opening.end() :]):
+                return False
+            self._close(matched)
+            self._touch(is_item=False)
+            self._leaf, leaf.gap = leaf, self._take_gap()
             return True
         if first in "*_-" and _RULE.match(line):
             self._close(matched)
@@ -376,7 +474,7 @@ class BlockSplitter:
             self._emit(Kind.PARAGRAPH, text, continues=paragraph.parts > 0, gap=paragraph.gap)
 
     def _emit_row(self, table: OpenTable) -> None:
-        cells = split_row(self._line.rest.strip(" \t"))[: table.columns]
+        cells = split_row(self._line.rest.strip(" \t"), table.columns)[: table.columns]
         cells += ("",) * (table.columns - len(cells))
         self._emit(Kind.ROW, group=table.group, cells=cells, aligns=table.aligns)
 
@@ -398,7 +496,7 @@ class BlockSplitter:
         while fresh and not self._frames[fresh].is_shown:
             fresh -= 1
             self._frames[fresh + 1].is_shown = True
-        if kind in (Kind.CODE, Kind.TABLE, Kind.RULE) and any(
+        if kind in (Kind.CODE, Kind.TABLE, Kind.RULE, Kind.FORMULA) and any(
             isinstance(c, Item) for c in containers[fresh:]
         ):
             self._out.append(Block(Kind.PARAGRAPH, "", containers, fresh, gap=gap))
@@ -421,6 +519,8 @@ class BlockSplitter:
         probe._frames = [replace(frame) for frame in self._frames]
         probe._gap, probe._last_id = self._gap, self._last_id
         probe._leaf = replace(self._leaf) if self._leaf is not None else None
+        if self._is_trial:
+            probe._is_trial, probe._out = True, self._out.copy()
         return probe
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from headwater.domain.block import Kind
 from headwater.domain.blocks import split_blocks
+from headwater.domain.formula import find_formulas, without_formulas
 
 if TYPE_CHECKING:
     from headwater.domain.source import Source
@@ -26,9 +27,6 @@ _MARK = re.compile(
 _PLAIN_MARK = re.compile(rf"\[{_ID}(?:, ?{_ID})*\]", re.ASCII)
 _LINE_BEGIN = re.compile(r"(?:\n|\A) {0,3}\Z")
 _MOST_IDS = 32  # of one mark; a longer range is no mark
-_FORMULA_BEGIN = re.compile(r"\\\(|\\\[|\$\$")
-_FORMULA_END = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
-_OF_FORMULAS = re.compile(r"[\\^_{}=]")  # two dollar signs may as well be two prices
 _BACKTICKS = re.compile(r"`+")
 _LINK = re.compile(r"\]\([^()\s]{1,2048}\)")
 _ANY_MARK = "\ufffc"
@@ -101,20 +99,8 @@ def _ids(written: str) -> tuple[str, ...]:
 
 
 def formula_spans(text: str) -> tuple[tuple[int, int], ...]:
-    r"""Return start and end of each formula in a run of text: `\(...\)`, `\[...\]`, `$$...$$`."""
-    found: list[tuple[int, int]] = []
-    unclosed: set[str] = set()
-    begin = _FORMULA_BEGIN.search(text)
-    while begin is not None:
-        opening, at = begin.group(), begin.end()
-        closing = -1 if opening in unclosed else text.find(_FORMULA_END[opening], at)
-        if closing < 0:
-            unclosed.add(opening)
-        elif opening != "$$" or _OF_FORMULAS.search(text, at, closing):
-            at = closing + 2
-            found.append((begin.start(), at))
-        begin = _FORMULA_BEGIN.search(text, at)
-    return tuple(found)
+    """Return start and end of each formula in a run of text."""
+    return tuple((formula.start, formula.end) for formula in find_formulas(text))
 
 
 def sources_by_id(sources: Iterable[Source]) -> dict[str, Source]:
@@ -131,10 +117,10 @@ def cited_ids(text: str, sources: Iterable[Source]) -> tuple[str, ...]:
     by_id = sources_by_id(sources)
     cited: dict[str, None] = {}
     for block in split_blocks(text):
-        if block.kind in (Kind.CODE, Kind.CODE_LINE, Kind.CODE_END):
+        if block.kind in (Kind.CODE, Kind.CODE_LINE, Kind.CODE_END, Kind.FORMULA):
             continue
         for run in (block.text, *block.cells):
-            for mark in find_marks(without_code_and_links(run)):
+            for mark in find_marks(without_code_and_links(without_formulas(run))):
                 for mark_id in mark.ids:
                     if mark_id in by_id:
                         cited[by_id[mark_id].id] = None

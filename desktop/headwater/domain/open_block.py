@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from headwater.domain.block import Container
+from headwater.domain.formula import MOST_TEX, is_number
+
+FORMULA_START = re.compile(r"\\\[|\$\$(?!\$)")
+_FORMULA_END = {
+    "\\[": re.compile(r"(?<!\\)(?:\\\\)*(\\\])"),
+    "$$": re.compile(r"(?<!\\)(?:\\\\)*(\$\$)"),
+}
+_BEHIND_FORMULA = re.compile(r"[.,;:]?[ \t]*\Z")
 
 
 @dataclass(slots=True)
@@ -57,3 +66,29 @@ class OpenTable:
     group: int
     columns: int
     aligns: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class OpenFormula:
+    """A formula on lines of its own, begun with `opening`; `closing` is empty until it is whole."""
+
+    opening: str
+    lines: tuple[str, ...] = ()
+    size: int = 0
+    closing: str = ""
+    gap: bool = False
+
+    def add(self, line: str) -> bool:
+        """Take what stands in a further line; whether it may still be a formula."""
+        end = _FORMULA_END[self.opening].search(line)
+        tex = line if end is None else line[: end.start(1)]
+        self.size += len(tex) + 1
+        if self.size > MOST_TEX:
+            return False
+        if end is not None:
+            whole = "\n".join((*self.lines, tex))
+            if not _BEHIND_FORMULA.match(line, end.end()) or not whole.strip() or is_number(whole):
+                return False
+            self.closing = line[end.start(1) :].rstrip(" \t")
+        self.lines += (tex,)
+        return True

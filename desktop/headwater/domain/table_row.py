@@ -4,14 +4,43 @@ from __future__ import annotations
 
 import re
 
+from headwater.domain.formula import find_formulas
+
 _MOST_COLUMNS = 20
 _DELIMITER = re.compile(r"[|:-][|:\- \t]+$")
 _DELIMITER_CELL = re.compile(r":?-+:?$")
 _ALIGNS = {(True, True): "center", (True, False): "left", (False, True): "right"}
 
 
-def split_row(line: str) -> tuple[str, ...]:
-    r"""Return the cells of a table row, `\|` being a bar within one."""
+_VEILED_BAR = "\ufdd0"  # no character; what a text has of them is never shown
+
+
+def split_row(line: str, columns: int) -> tuple[str, ...]:
+    r"""Return the cells of a table row, `\|` being a bar within one.
+
+    More than `columns` would be cut off, so a row that has too many may have bars in its formulas,
+    as `P(A|B)`: departing from the standard, they are looked at if that makes it right.
+    """
+    cells = _split(line)
+    if len(cells) <= columns or _VEILED_BAR in line:
+        return cells
+    veiled = _split(_with_veiled_bars(line))
+    if len(veiled) != columns:
+        return cells
+    return tuple(cell.replace(_VEILED_BAR, "|") for cell in veiled)
+
+
+def _with_veiled_bars(line: str) -> str:
+    kept: list[str] = []
+    start = 0
+    for formula in find_formulas(line):
+        whole = line[formula.start : formula.end].replace("\\|", "|")
+        kept += (line[start : formula.start], whole.replace("|", _VEILED_BAR))
+        start = formula.end
+    return "".join((*kept, line[start:]))
+
+
+def _split(line: str) -> tuple[str, ...]:
     cells: list[str] = []
     current: list[str] = []
     pieces = line.split("|")

@@ -11,6 +11,7 @@ import re
 
 BREAK = "\u200b"  # zero-width space: a place to break a line, never copied
 LINE = "\u2028"  # Qt's line break within a block
+OBJECT = "\ufffc"  # what Qt lets others draw; no foreign text has it
 _LONGEST_WORD = 1000
 _STEP = 500
 

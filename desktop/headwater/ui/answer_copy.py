@@ -50,7 +50,7 @@ def selected_html(cursor: QTextCursor) -> str:
 def _tagged(text: str, text_format: QTextCharFormat) -> str:
     shown = escape(text).replace("\n", "<br>")
     anchor = read_anchor(text_format.anchorHref())
-    if text_format.fontFixedPitch():
+    if text_format.fontFixedPitch() or text_format.hasProperty(Property.FORMULA):
         shown = f"<code>{shown}</code>"
     if text_format.fontItalic():
         shown = f"<i>{shown}</i>"
@@ -116,6 +116,10 @@ def _pieces(block: QTextBlock, start: int, end: int) -> Iterator[tuple[str, QTex
         if first >= last or text_format.hasProperty(Property.OURS):
             continue
         text = _within(fragment.text(), first - fragment.position(), last - fragment.position())
+        if text_format.hasProperty(Property.FORMULA):
+            # One character stands for a formula; equal ones beside each other are one piece.
+            yield text_format.stringProperty(Property.FORMULA) * (last - first), text_format
+            continue
         if text_format.hasProperty(Property.PAD):
             text = text_format.stringProperty(Property.PAD)
         if not text_format.fontFixedPitch():

@@ -355,6 +355,7 @@ class AnswerWriter:
             self._end.insertText("Copy", self._formats.copy_anchor(anchor))
         else:
             self._insert(self._end, record.runs, role, block.level)
+            self._fit_lines(record.runs, role, block.level)
         record.spans = self._spans.note(self._end.block(), record.runs, base)
         self._records.append(record)
 
@@ -374,6 +375,7 @@ class AnswerWriter:
         self._write_runs(
             self._end, base + record.at, record.runs, runs, role_of(block), block.level
         )
+        self._fit_lines(runs, role_of(block), block.level)
         record.runs = runs
         record.spans = self._spans.note(self._end.block(), runs, base)
 
@@ -407,6 +409,12 @@ class AnswerWriter:
                 cursor.insertText(
                     run.text, self._formats.text(role, run.style, level, self._turn_id)
                 )
+
+    def _fit_lines(self, runs: list[Run], role: Role, level: int) -> None:
+        """Let the lines of the last block grow if a formula in it is higher than they are."""
+        look = self._formats.fitted(self._end.blockFormat(), runs, role, level)
+        if look is not None:
+            self._end.setBlockFormat(look)
 
     def _cut(self, index: int) -> None:
         """Remove the records from `index` on, and what they wrote."""

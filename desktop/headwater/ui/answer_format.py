@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import (
     QBrush,
     QFont,
@@ -22,11 +22,14 @@ from PySide6.QtGui import (
 
 from headwater.domain.block import Block, Item, Kind, Quote
 from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor
+from headwater.ui.formula_setting import X_HEIGHT, bare_tex, set_formula
 from headwater.ui.theme import COLUMN_CHARACTERS, LINE_HEIGHT, Theme, code_font
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from headwater.domain.block import Container
-    from headwater.ui.inline_run import Style
+    from headwater.ui.inline_run import Run, Style
 
 _DESIGN_SIZE = 14  # pixels; the drawings' body text, to which their other sizes are related
 _DEEPEST_INDENT = 8
@@ -49,6 +52,11 @@ class Property(IntEnum):
     OURS = ROLE + 5  # text of ours that is not copied
     MARK = ROLE + 6  # the id of a citation mark
     PAD = ROLE + 7
+    FORMULA = ROLE + 8  # the TeX of a formula with its delimiters
+    EM = ROLE + 9  # its size in pixels
+    BOX = ROLE + 10  # the place it takes around the point where it stands on the line
+    IS_ALONE = ROLE + 11  # nothing else stands on its line
+    TALL = ROLE + 12  # a formula that needs a higher line, or a block whose lines may grow
 
 
 class Role(IntEnum):
@@ -64,6 +72,7 @@ class Role(IntEnum):
     HEADER_CELL = 8
     RULE = 9
     FOOTER = 10
+    FORMULA = 11
 
 
 # Size of the text in the drawings and height of a line as a multiple of it.
@@ -90,7 +99,9 @@ _ROLES = {
     Kind.CODE_END: Role.CODE,
     Kind.TABLE: Role.HEADER_CELL,
     Kind.ROW: Role.CELL,
+    Kind.FORMULA: Role.FORMULA,
 }
+FORMULA_OBJECT = QTextFormat.ObjectTypes.UserObject.value + 1
 
 
 def role_of(block: Block) -> Role:
@@ -161,7 +172,36 @@ class AnswerFormats:
             self._mark(made, style)
         if style.is_ours:
             made.setProperty(Property.OURS, True)
+        if style.is_source:
+            made.setFontFamilies([self._inline_code.family()])
+            made.setFontFixedPitch(True)
+            made.setFontPointSize(made.fontPointSize() * 13 / _DESIGN_SIZE)
+        if style.formula:
+            self._formula(made, style)
         return made
+
+    def _formula(self, made: QTextCharFormat, style: Style) -> None:
+        """Note what FormulaObject needs to know; letters are as high as those of the text."""
+        formula = set_formula(bare_tex(style.formula), is_display=style.is_display)
+        if formula is None:
+            return
+        pixels = made.fontPointSize() * self._pixels / self.points
+        font = QFont(self.font)
+        font.setPointSizeF(made.fontPointSize())
+        em = min(max(QFontMetricsF(font).xHeight() / X_HEIGHT, pixels), 1.3 * pixels)
+        height = formula.ascent + formula.descent
+        box = QRectF(formula.left * em, -formula.ascent * em, formula.width * em, height * em)
+        made.setObjectType(FORMULA_OBJECT)
+        made.setProperty(Property.FORMULA, style.formula)
+        made.setProperty(Property.EM, em)
+        made.setProperty(Property.BOX, box)
+        line = pixels * LINE_HEIGHT / 100
+        if style.is_alone:
+            made.setProperty(Property.IS_ALONE, True)
+            made.setProperty(Property.TALL, True)
+        elif -box.top() > 0.8 * line + 1 or box.bottom() > 0.2 * line + 1:
+            made.setProperty(Property.TALL, True)
+            made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
 
     def _mark(self, made: QTextCharFormat, style: Style) -> None:
         made.setProperty(Property.MARK, style.mark)
@@ -257,6 +297,28 @@ class AnswerFormats:
         self._hang_marker(made, block)
         return made
 
+    def fitted(
+        self, made: QTextBlockFormat, runs: Sequence[Run], role: Role, level: int = 0
+    ) -> QTextBlockFormat | None:
+        """Return `made` with lines as high as its formulas need, None if it is right as it is.
+
+        Only a block with a high formula has lines that may grow.
+        """
+        formulas = [self.text(role, run.style, level) for run in runs if run.style.formula]
+        is_tall = role is Role.FORMULA or any(f.boolProperty(Property.TALL) for f in formulas)
+        is_centred = role is Role.FORMULA and bool(formulas)
+        align = Qt.AlignmentFlag.AlignHCenter if is_centred else Qt.AlignmentFlag.AlignLeft
+        was_tall = made.boolProperty(Property.TALL)
+        if is_tall == was_tall and (role is not Role.FORMULA or made.alignment() == align):
+            return None
+        heights = QTextBlockFormat.LineHeightTypes
+        kind = heights.MinimumHeight if is_tall else heights.FixedHeight
+        made.setLineHeight(made.lineHeight(), kind.value)
+        made.setProperty(Property.TALL, is_tall)
+        if role is Role.FORMULA:
+            made.setAlignment(align)
+        return made
+
     def set_height(
         self, made: QTextBlockFormat, size: float, factor: float, level: int = 0
     ) -> None:
@@ -313,6 +375,8 @@ class AnswerFormats:
             return 20 if block.level <= 2 else 16
         if block.kind is Kind.RULE or previous.kind is Kind.RULE:
             return 12
+        if Kind.FORMULA in (block.kind, previous.kind):
+            return BELOW if previous.kind in _TALL else 10
         if previous.kind is Kind.HEADING:
             return 6
         within = _shared(block, previous)

@@ -15,9 +15,11 @@ from headwater.ui.answer_format import AnswerFormats
 from headwater.ui.answer_span import SpanTable
 from headwater.ui.answer_turn import TurnText
 from headwater.ui.code_highlight import Highlighter
+from headwater.ui.formula_object import FormulaObject
 
 SPREAD = 400.0  # milliseconds over which "smooth" spreads what has come
 _SLICES = (1024, 4096)  # least and most characters drawn before the time is looked at again
+_DENSE = 128  # to begin with, and when a slice takes all of a frame's time: formulas do
 _MOST_AT_ONCE = 24 * 1024  # characters per frame: Qt's layout comes on top of our own time
 _BUDGET = 14  # milliseconds of drawing per frame, more on the first
 _FIRST_BUDGET = 50
@@ -47,6 +49,8 @@ class AnswerPage:
         self._highlighter = Highlighter(formats.theme, document)
         self._budget = QElapsedTimer()
         self._limit = _FIRST_BUDGET
+        self._slice = _DENSE
+        self._formulas = FormulaObject(document)
         self.spans = SpanTable()
         self.turns: list[TurnText] = []
         self.pacing = "frame"
@@ -152,7 +156,7 @@ class AnswerPage:
         length = len(answer.text)
         goal = self._goal(shown, length, elapsed)
         shown.shown = min(shown.shown, length)
-        begun, step = shown.shown, _SLICES[0]
+        begun, step = shown.shown, self._slice
         while True:
             # While a long text is loaded its code is coloured before more is put behind it.
             if self.highlight() and length - shown.shown > _SLICES[1]:
@@ -165,8 +169,14 @@ class AnswerPage:
                 is_final=shown.shown >= length and not answer.is_running,
                 with_tail=is_last and self.pacing != "paragraph",
             )
-            is_slow = self._budget.elapsed() - before > _BUDGET // 4
-            step = _SLICES[0] if is_slow else min(2 * step, _SLICES[1])
+            spent = self._budget.elapsed() - before
+            if spent > _BUDGET:
+                step = _DENSE
+            elif spent > _BUDGET // 4:
+                step = self._slice
+            else:
+                step = min(2 * step, _SLICES[1])
+            self._slice = min(step, _SLICES[0])
             if is_last or self.is_time_up or shown.shown - begun > _MOST_AT_ONCE:
                 break
         if shown.shown < length:

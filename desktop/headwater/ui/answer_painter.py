@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QFont, QTextBlock, QTextBlockFormat
+from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QTextBlock, QTextBlockFormat
 
 from headwater.ui.answer_format import CODE_BOTTOM, CODE_TOP, AnswerFormats, Property, Role
 
@@ -168,7 +168,10 @@ class AnswerPainter:
                 return
             block_format = block.blockFormat()
             # Qt leaves out what the fixed height of the lines adds.
-            rect.setHeight(max(1, block.layout().lineCount()) * block_format.lineHeight())
+            height = max(1, block.layout().lineCount()) * block_format.lineHeight()
+            if block_format.boolProperty(Property.TALL):
+                height = max(height, rect.height())
+            rect.setHeight(height)
             yield block, block_format, rect
             block = block.next()
 
@@ -210,16 +213,19 @@ class AnswerPainter:
         bounds = self._document.documentLayout().blockBoundingRect(block)
         # Qt moves the rectangle to the layout's origin, whatever the margin of its lines.
         origin = bounds.topLeft()
+        is_tall = block.blockFormat().boolProperty(Property.TALL)
+        measure = QFontMetricsF(self._document.defaultFont())
         found: list[QRectF] = []
         line = layout.lineForTextPosition(start)
         while line.isValid():
             from_x = _x(line.cursorToX(max(start, line.textStart())))
             line_end = line.textStart() + line.textLength()
             to_x = _x(line.cursorToX(min(end, line_end)))
-            top = origin.y() + line.y()
-            found.append(
-                QRectF(origin.x() + min(from_x, to_x), top, abs(to_x - from_x), line.height())
-            )
+            top, height = origin.y() + line.y(), line.height()
+            if is_tall:  # as high as text alone would be, around where it stands
+                top += line.ascent() - measure.ascent()
+                height = measure.height()
+            found.append(QRectF(origin.x() + min(from_x, to_x), top, abs(to_x - from_x), height))
             if end <= line_end or line.lineNumber() + 1 >= layout.lineCount():
                 break
             line = layout.lineAt(line.lineNumber() + 1)

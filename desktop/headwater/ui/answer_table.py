@@ -135,6 +135,9 @@ class TableWriter:
             if old != runs:
                 cursor = cell.lastCursorPosition()
                 self._write_runs(cursor, cell.firstPosition(), old, runs, role)
+                look = self._formats.fitted(cursor.blockFormat(), runs, role)
+                if look is not None:
+                    cursor.setBlockFormat(look)
             spans += self._spans.note(cell.firstCursorPosition().block(), runs, base)
         self._last = cells
         return spans

@@ -6,7 +6,15 @@ from collections.abc import Collection
 
 from headwater.domain import text_guard
 from headwater.domain.block import Block, Item, Kind
-from headwater.ui.inline_run import OURS, Run, inline_runs, without_loose_end
+from headwater.ui.inline_run import (
+    OURS,
+    Run,
+    formula_runs,
+    growing_source,
+    inline_runs,
+    plain_runs,
+    without_loose_end,
+)
 
 _BULLETS = "•◦▪"
 
@@ -20,10 +28,23 @@ def block_runs(block: Block, known: Collection[str], *, is_open: bool) -> list[R
             return _with_markers(block, box, runs)
         case Kind.CODE_LINE:
             return [Run(text_guard.code(block.text))] if block.text else []
+        case Kind.FORMULA:
+            return _formula(block)
         case Kind.RULE:
             return [Run(text_guard.BREAK, OURS)]
         case _:
             return []
+
+
+def _formula(block: Block) -> list[Run]:
+    opening = block.text[:2]
+    tex = block.text.removeprefix(opening)
+    if not block.info:
+        return growing_source(tex.rstrip("\\$"))
+    closing = block.info[:2]
+    behind = block.info.removeprefix(closing)
+    runs = formula_runs(block.text + closing, tex, is_display=True, is_alone=not behind)
+    return runs + plain_runs(behind)
 
 
 def cell_runs(block: Block, known: Collection[str], *, is_open: bool) -> list[list[Run]]:

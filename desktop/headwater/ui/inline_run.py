@@ -9,26 +9,29 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from headwater.domain import text_guard
-from headwater.domain.citations import find_marks, formula_spans
+from headwater.domain.citations import find_marks
+from headwater.domain.formula import find_formulas, open_formula
+from headwater.ui.formula_setting import set_formula
 from headwater.ui.link import hides_host, real_host, safe_link
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
+
+    from headwater.domain.formula import Formula
 
 PAD = "\u00a0"  # stands where a chip's brackets stood, so that both take three characters
 # Whatever the inline rules act upon; text without any of it stands as it is.
-_MARKUP = re.compile(r"[\\`*_~\[\]!<&\n【]|://|  ")
+_MARKUP = re.compile(r"[\\`*_~\[\]!<&$\n【]|://|  ")
 _BARE_LINK = re.compile(r"https?://[^\s<>\"'`\[\]{}|\\^]{1,2048}")
 _MOST_BRACKETS = 200  # in a paragraph; each may open a link, and is looked for to the end
 _OPEN_LINK = re.compile(r"!?\[[^\[\]\n]{0,300}(?:\](?:\([^()\s]{0,2048})?)?\Z")
 _OPEN_MARK = re.compile(r"[\[【]\^?[0-9a-z:, –-]{0,24}(?:†[^\]】\n]{0,40})?\Z")
 _OPEN_MARK_REACH = 70
-# What stands in for the brackets of formulas, where no mark may be seen.
-_VEILED = str.maketrans("[]【", "\uf8f0\uf8f1\uf8f2")
-_UNVEILED = str.maketrans("\uf8f0\uf8f1\uf8f2", "[]【")
+_LONGEST_HELD_BACK = 120  # characters of a formula in a line that is not closed yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,9 @@ class Style:
     """How a run looks and what it leads to.
 
     `mark` is the id of a citation mark, `is_known` says whether a source has it; `is_ours` marks
-    characters that the text does not have and that are never copied.
+    characters that the text does not have and that are never copied. `formula` is the source of
+    the formula that one character stands for, delimiters included, which `is_alone` if nothing
+    else stands on its line; `is_source` marks one that is shown as it was written.
     """
 
     bold: bool = False
@@ -49,6 +54,10 @@ class Style:
     pad: str = ""  # the bracket that this end of a mark stands for
     is_ours: bool = False
     is_muted: bool = False
+    formula: str = ""
+    is_display: bool = False
+    is_alone: bool = False
+    is_source: bool = False
 
 
 PLAIN = Style()
@@ -69,6 +78,9 @@ def inline_runs(text: str, known: Collection[str], *, is_open: bool = False) -> 
     With `is_open` the text is still growing: what looks like the beginning of a mark, of a link or
     of bold text is not shown as the characters that it is written with.
     """
+    if is_open and (growing := open_formula(text)) is not None:
+        before = inline_runs(text[: growing.start], known, is_open=True)
+        return before + _growing_formula(growing)
     if is_open:
         text = without_loose_end(text)
     if _MARKUP.search(text) is None:
@@ -76,32 +88,13 @@ def inline_runs(text: str, known: Collection[str], *, is_open: bool = False) -> 
     if text.count("[") > _MOST_BRACKETS:
         return list(_text(text_guard.prose(text), PLAIN, known))
     runs: list[Run] = []
-    veiled = _with_veiled_formulas(text)
-    for token in _parser().parseInline(veiled):
-        for found in _runs(token.children or [], known):
-            is_veiled = veiled is not text
-            run = replace(found, text=found.text.translate(_UNVEILED)) if is_veiled else found
+    for token in _parser().parseInline(text):
+        for run in _runs(token.children or [], known):
             if runs and runs[-1].style == run.style and not run.style.mark:
                 runs[-1] = Run(runs[-1].text + run.text, run.style)
             elif run.text:
                 runs.append(run)
     return runs
-
-
-def _with_veiled_formulas(text: str) -> str:
-    """Return `text` with stand-ins for the brackets in its formulas."""
-    spans = formula_spans(text) if "\\" in text or "$$" in text else ()
-    if not spans or any(stand_in in text for stand_in in "\uf8f0\uf8f1\uf8f2"):
-        return text
-    pieces: list[str] = []
-    kept = 0
-    for start, end in spans:
-        formula = text[start:end]
-        if formula.startswith("\\["):  # Markdown takes the backslashes away
-            formula = f"[{formula[2:-2]}]"
-        pieces += (text[kept:start], formula.translate(_VEILED))
-        kept = end
-    return "".join((*pieces, text[kept:]))
 
 
 def plain_runs(text: str, style: Style = PLAIN) -> list[Run]:
@@ -123,9 +116,67 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 32})
     # A text may not say where its marks lead, so there are no reference definitions.
     parser.enable("strikethrough").disable(["reference", "html_inline"])
+    # TeX has underscores, backslashes and brackets of its own, so it is taken before anything else.
+    parser.inline.ruler.before("escape", "formula", _take_formula)
     # Every link is judged when it is drawn, by `safe_link` alone.
     parser.validateLink = lambda url: True  # type: ignore[method-assign] # noqa: ARG005
     return parser
+
+
+def _take_formula(state: StateInline, silent: bool) -> bool:
+    formula = _formulas_by_start(state.src).get(state.pos)
+    if formula is None or formula.end > state.posMax:
+        return False
+    if not silent:
+        token = state.push("formula", "math", 0)
+        token.content = formula.tex
+        token.meta = {"formula": formula}
+        token.markup = state.src[formula.start : formula.end]
+    state.pos = formula.end
+    return True
+
+
+@lru_cache(maxsize=4)
+def _formulas_by_start(text: str) -> dict[int, Formula]:
+    return {formula.start: formula for formula in find_formulas(text)}
+
+
+def formula_runs(
+    source: str, tex: str, style: Style = PLAIN, *, is_display: bool, is_alone: bool = False
+) -> list[Run]:
+    """Return a formula as one character that stands for it or, if it cannot be set, as written."""
+    if set_formula(tex, is_display=is_display) is None:
+        shown = text_guard.prose(source.replace("\n", text_guard.LINE) if is_display else source)
+        return plain_runs(shown, Style(is_source=True, is_muted=True, struck=style.struck))
+    look = replace(PLAIN, href=style.href, struck=style.struck, is_alone=is_alone)
+    return [Run(text_guard.OBJECT, replace(look, formula=source, is_display=is_display))]
+
+
+def _inline_formula(token: Token, style: Style) -> Iterator[Run]:
+    formula: Formula = token.meta["formula"]
+    is_display = formula.is_display
+    runs = formula_runs(
+        token.markup, formula.tex, style, is_display=is_display, is_alone=is_display
+    )
+    if not is_display:
+        yield from runs
+        return
+    yield Run(text_guard.LINE, OURS)
+    yield from runs
+    yield Run(text_guard.LINE, OURS)
+
+
+def _growing_formula(formula: Formula) -> list[Run]:
+    """Show a formula that is not closed yet: nothing of a short one, which is closed at once."""
+    tex = formula.tex.rstrip("\\$")
+    if not formula.is_display and len(tex) < _LONGEST_HELD_BACK:
+        return []
+    return growing_source(tex)
+
+
+def growing_source(tex: str) -> list[Run]:
+    """Return TeX that is still being written, without its delimiters."""
+    return plain_runs(text_guard.prose(tex).strip(), Style(is_source=True, is_muted=True))
 
 
 def _runs(tokens: list[Token], known: Collection[str]) -> Iterator[Run]:
@@ -141,6 +192,9 @@ def _runs(tokens: list[Token], known: Collection[str]) -> Iterator[Run]:
                 text = text_guard.prose(token.content)
                 link_text.append(text)
                 yield from plain_runs(text, replace(style, code=True))
+            case "formula":
+                link_text.append(token.content)
+                yield from _inline_formula(token, style)
             case "softbreak":
                 yield Run(" ", style)
             case "hardbreak":
@@ -228,7 +282,10 @@ def _with_bare_links(text: str, style: Style) -> Iterator[Run]:
 
 def without_loose_end(text: str) -> str:
     """Return a growing text without a beginning of a link, and with what is open closed."""
-    end = text[-2400:]
+    if (growing := open_formula(text)) is not None:
+        text = text[: growing.start]
+    formulas = find_formulas(text)
+    end = text[max(len(text) - 2400, formulas[-1].end if formulas else 0) :]
     found = _OPEN_MARK.search(end[-_OPEN_MARK_REACH:])
     loose = found or (_OPEN_LINK.search(end) if "[" in end else None)
     if loose is not None:
