@@ -501,6 +501,30 @@ def test_that_light_falls_on_the_sentences_that_cite_a_source(stage: Stage) -> N
     assert stage.view._lit_spans == []
 
 
+def test_that_each_walk_goes_to_the_next_sentence_of_a_source_and_round(stage: Stage) -> None:
+    text = "First here.[1] Second there.[2]\n\n" + LINES + "\n\nLast.[1]"
+    stage.show(turn(text))
+    assert stage.view.walk_source("t", "1") == (1, 2)
+    assert 0 <= stage.place_of("First here.").y() < 600
+    assert stage.view.walk_source("t", "1") == (2, 2)
+    assert 0 <= stage.place_of("Last.").y() < 600
+    assert stage.view.walk_source("t", "2") == (1, 1)
+    assert stage.view.walk_source("t", "1") == (1, 2)
+    assert stage.view.walk_source("t", "7") == (0, 0)
+    assert stage.view._lit_spans == []
+
+
+def test_that_a_bar_shows_which_of_the_lit_sentences_is_meant(stage: Stage) -> None:
+    stage.show(turn("First here.[1]\n\nNothing.\n\nLast.[1]"))
+    stage.view.walk_source("t", "1")
+    stage.view.walk_source("t", "1")
+    image = stage.view.viewport().grab().toImage()
+    left = int(stage.view.document().rootFrame().frameFormat().leftMargin())
+    first, last = stage.place_of("First here.").y(), stage.place_of("Last.").y()
+    assert _has(image, (left - 12, last - 3, left, last + 3), LIGHT.accent)
+    assert not _has(image, (left - 12, first - 3, left, first + 3), LIGHT.accent)
+
+
 def test_that_the_view_has_a_name_for_those_who_hear_it(stage: Stage) -> None:
     assert stage.view.accessibleName() == "Answer"
 

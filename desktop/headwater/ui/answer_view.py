@@ -77,6 +77,7 @@ class AnswerView(QTextBrowser):
         self._caret = -1  # the position behind which more text is expected
         self._lit: tuple[str, str] = ("", "")
         self._lit_spans: list[tuple[int, int]] = []
+        self._lit_at = 0
         self._hovered: tuple[str, str] = ("", "")
         self._since_draw = QElapsedTimer()
         self._second = QTimer(self)
@@ -154,6 +155,24 @@ class AnswerView(QTextBrowser):
             self._place.follow(False)
             third = self.viewport().height() // 3
             self._place.show_position(self._lit_spans[0][0], below=third)
+
+    def walk_source(self, turn_id: str, source_id: str) -> tuple[int, int]:
+        """Light what cites a source and show the first sentence, or the next if it is lit already.
+
+        Return which one is shown, from 1, and how many there are; both 0 if nothing cites it.
+        """
+        goes_on = self._lit == (turn_id, source_id)
+        self._lit = (turn_id, source_id)
+        self._find_lit()
+        if not self._lit_spans:
+            return 0, 0
+        self._lit_at = (self._lit_at + 1) % len(self._lit_spans) if goes_on else 0
+        shown = self._lit_spans[self._lit_at]
+        if not self._is_any_in_sight([shown]):
+            self._place.follow(False)
+            self._place.show_position(shown[0], below=self.viewport().height() // 3)
+        self.viewport().update()
+        return self._lit_at + 1, len(self._lit_spans)
 
     @property
     def is_following(self) -> bool:
@@ -390,6 +409,8 @@ class AnswerView(QTextBrowser):
         painter.translate(-offset)
         first = self.cursorForPosition(QPoint(self._side(), int(area.top()))).block()
         self._painter.paint(painter, self._formats, first, visible, self._lit_spans)
+        if len(self._lit_spans) > 1 and self._lit_at < len(self._lit_spans):
+            self._painter.paint_pointer(painter, self._formats, *self._lit_spans[self._lit_at])
         width = self._column_width()
         for turn in self._page.turns:
             if turn.running_meta:

@@ -15,13 +15,14 @@ from headwater.domain.conversation import Conversation, Turn
 from headwater.domain.failure import Remedy
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import DEMO, PERPLEXITY, model_to_begin_with
+from headwater.domain.source_order import SourceOrder
 from headwater.session.connection_session import ConnectionSession
 from headwater.session.conversation_session import ConversationSession
 from headwater.session.desk import Desk
 from headwater.session.history import History
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
-from headwater.ui.announcement import announce_end
+from headwater.ui.announcement import announce, announce_end
 from headwater.ui.answer_data import answer_data
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.garbage_collector import GarbageCollector
@@ -94,6 +95,7 @@ class Conductor(QObject):
             parts.providers.changed.add(self._show_route),
             parts.preferences.changed.add(self._preferences_changed),
         ]
+        window.source_dock.set_order(parts.preferences.now.source_order)
         self._show_history()
         self._show_route()
         self._paint()
@@ -162,6 +164,7 @@ class Conductor(QObject):
         window.history_dock.delete_requested.connect(self._delete)
         window.source_dock.source_selected.connect(self._light_source)
         window.source_dock.source_opened.connect(self._open_page)
+        window.source_dock.order_chosen.connect(self._set_source_order)
 
     def _connect_actions(self) -> None:
         actions, parts = self._window.actions_by_name, self._parts
@@ -311,6 +314,7 @@ class Conductor(QObject):
         if self._view is not None:
             self._view.set_pacing(self._parts.preferences.now.pacing)
         self._window.wear_theme(self._parts.preferences.now.theme.value)
+        self._window.source_dock.set_order(self._parts.preferences.now.source_order)
         self._show_route()
 
     def _announce(self, turn_id: str) -> None:
@@ -348,6 +352,9 @@ class Conductor(QObject):
     def _set_options(self, options: AnswerOptions) -> None:
         self._parts.preferences.update(options=options)
 
+    def _set_source_order(self, order: str) -> None:
+        self._parts.preferences.update(source_order=SourceOrder(order))
+
     def _keep_draft(self) -> None:
         self._parts.preferences.update(draft=self._window.composer.edit.text())
 
@@ -355,7 +362,9 @@ class Conductor(QObject):
         self.view.jump_to_latest()
 
     def _light_source(self, turn_id: str, source_id: str) -> None:
-        self.view.light_source(turn_id, source_id)
+        which, count = self.view.walk_source(turn_id, source_id)
+        self._window.source_dock.show_use(source_id, which, count)
+        announce(self.view, f"Sentence {which} of {count}" if count else "Not cited")
 
     def _stop(self) -> None:
         self._session.stop()
@@ -370,6 +379,7 @@ class Conductor(QObject):
         else:
             if self._view is not None:
                 self._view.light_source(self._shown_turn_id or self._last_turn_id(), "")
+                self._window.source_dock.show_use("", 0, 0)
             self._window.composer.edit.setFocus()
 
     def _retry(self, turn_id: str) -> None:

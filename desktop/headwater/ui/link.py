@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from PySide6.QtCore import QUrl
 
+from headwater.domain.host_name import readable_host
+
 _LOOKS_LIKE_HOST = re.compile(r"(?:[^\s./:@\\]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w.])")
 _LONGEST = 4096
 
@@ -36,6 +38,19 @@ def real_host(url: str) -> str:
     if parsed.scheme() == "mailto":
         return parsed.path()
     return parsed.host(QUrl.ComponentFormattingOption.FullyEncoded)
+
+
+@lru_cache(maxsize=512)
+def shown_host(url: str) -> str:
+    """Return the host that a browser would go to, as it may be read and without `www.`.
+
+    What is no web address is returned as it stands.
+    """
+    parsed = QUrl(url[:_LONGEST])
+    if parsed.scheme() not in ("http", "https") or not parsed.host():
+        return url
+    host = parsed.host(QUrl.ComponentFormattingOption.FullyEncoded)
+    return readable_host(host).removeprefix("www.")
 
 
 def hides_host(text: str, url: str) -> bool:

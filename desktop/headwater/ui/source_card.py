@@ -6,13 +6,14 @@ from html import escape
 
 from headwater.domain.source import Source
 from headwater.ui import text_guard
-from headwater.ui.link import real_host
+from headwater.ui.link import real_host, shown_host
 
 
 def source_card(source: Source) -> str:
     """Return title, domain, date and snippet as HTML of ours around escaped text."""
-    title = _short(source.title, 160) or _short(source.domain, 80)
-    facts = " · ".join(filter(None, (_short(source.domain, 80), _short(source.published, 24))))
+    host = _short(shown_host(source.url), 80)
+    title = _short(source.title, 160) or host
+    facts = " · ".join(filter(None, (host, _short(source.published or source.updated, 24))))
     card = f"<p><b>{escape(title)}</b><br>{escape(facts)}</p>"
     if source.snippet:
         card += f"<p>{escape(_short(source.snippet, 280))}</p>"

@@ -1,0 +1,153 @@
+"""The Sources dock: one click or key lights, the next goes on, and the order is chosen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+from headwater.domain.answer import Answer, Complete
+from headwater.domain.conversation import Turn
+from headwater.domain.question import Question
+from headwater.domain.source import Source
+from headwater.domain.source_order import SourceOrder
+from headwater.ui.source_dock import SourceDock
+from headwater.ui.source_list import SourceList
+from headwater.ui.source_model import SourceRole
+
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+
+SOURCES = (
+    Source("1", "https://zebra.example/", "One", published="2024-01-02"),
+    Source("2", "https://middle.example/", "Two", published="2026-01-02"),
+    Source("3", "https://apple.example/", "Three", published="2025-01-02"),
+    Source("4", "https://never.example/", "Four"),
+)
+ANSWER = Answer(text="So.[1] And.[2] Then.[3] Again.[1]", sources=SOURCES, state=Complete())
+
+
+@pytest.fixture
+def dock(qapp: QApplication) -> Iterator[SourceDock]:
+    window = QMainWindow()
+    made = SourceDock(window)
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, made)
+    window.resize(500, 700)
+    made.show_turn(Turn("t", "", Question("Why?"), ANSWER))
+    window.show()
+    qapp.processEvents()
+    yield made
+    window.close()
+    window.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def rows(dock: SourceDock) -> SourceList:
+    return dock.findChildren(SourceList)[0]
+
+
+def shown(dock: SourceDock, role: int = SourceRole.ID) -> list[object]:
+    model = rows(dock).model()
+    return [model.index(row, 0).data(role) for row in range(model.rowCount())]
+
+
+def click(dock: SourceDock, row: int) -> None:
+    view = rows(dock)
+    place = view.visualRect(view.model().index(row, 0)).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_that_a_click_selects_and_never_opens(dock: SourceDock) -> None:
+    selected, opened = QSignalSpy(dock.source_selected), QSignalSpy(dock.source_opened)
+    click(dock, 1)
+    click(dock, 1)
+    assert [selected.at(n) for n in range(selected.count())] == [["t", "2"], ["t", "2"]]
+    assert opened.count() == 0
+
+
+def test_that_a_double_click_opens_and_selects_once(dock: SourceDock) -> None:
+    selected, opened = QSignalSpy(dock.source_selected), QSignalSpy(dock.source_opened)
+    view = rows(dock)
+    place = view.visualRect(view.model().index(0, 0)).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert opened.count() == 1
+    assert opened.at(0) == ["https://zebra.example/"]
+    assert selected.count() == 1
+
+
+def test_that_R19_space_selects_enter_opens_and_both_fold(dock: SourceDock) -> None:
+    selected, opened = QSignalSpy(dock.source_selected), QSignalSpy(dock.source_opened)
+    view = rows(dock)
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    QTest.keyClick(view, Qt.Key.Key_Space)
+    QTest.keyClick(view, Qt.Key.Key_Space)
+    assert selected.count() == 2
+    assert opened.count() == 0
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert opened.count() == 1
+    QTest.keyClick(view, Qt.Key.Key_End)
+    assert len(shown(dock)) == 4
+    QTest.keyClick(view, Qt.Key.Key_Space)
+    assert len(shown(dock)) == 5
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert len(shown(dock)) == 4
+    assert opened.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("order", "ids"),
+    [
+        (SourceOrder.NUMBER, ["1", "2", "3", None]),
+        (SourceOrder.DATE, ["2", "3", "1", None]),
+        (SourceOrder.DOMAIN, ["3", "2", "1", None]),
+    ],
+)
+def test_that_the_sources_stand_in_the_chosen_order(
+    dock: SourceDock, order: SourceOrder, ids: list[str | None]
+) -> None:
+    dock.set_order(order)
+    assert shown(dock) == ids
+
+
+def test_that_the_menu_in_the_head_chooses_the_order(dock: SourceDock) -> None:
+    spy = QSignalSpy(dock.order_chosen)
+    assert dock._menu is not None
+    actions = dock._menu.actions()
+    assert [action.isChecked() for action in actions] == [True, False, False]
+    actions[1].trigger()
+    assert spy.at(0) == ["date"]
+    dock.set_order(SourceOrder.DATE)
+    assert [action.isChecked() for action in actions] == [False, True, False]
+
+
+def test_that_the_row_chosen_stays_chosen_when_rows_move(dock: SourceDock) -> None:
+    click(dock, 0)
+    dock.set_order(SourceOrder.DOMAIN)
+    assert rows(dock).currentIndex().data(SourceRole.ID) == "1"
+
+
+def test_that_another_turn_forgets_which_sentence_was_shown(dock: SourceDock) -> None:
+    dock.show_use("1", 2, 2)
+    assert shown(dock, SourceRole.USE)[0] == "2 of 2"
+    dock.show_turn(Turn("u", "", Question("And?"), ANSWER))
+    assert shown(dock, SourceRole.USE)[0] == ""
+
+
+def test_that_2000_sources_are_listed_in_a_moment(qapp: QApplication, dock: SourceDock) -> None:
+    many = tuple(
+        Source(str(n), f"https://site{n}.example/{'p' * 3000}", "Title " * 400, "Passage " * 800)
+        for n in range(1, 2001)
+    )
+    began = time.perf_counter()
+    dock.show_turn(Turn("t", "", Question("?"), Answer(text="x", sources=many, state=Complete())))
+    qapp.processEvents()
+    assert time.perf_counter() - began < 8
+    began = time.perf_counter()
+    dock.set_order(SourceOrder.DOMAIN)
+    qapp.processEvents()
+    assert time.perf_counter() - began < 2
