@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QFont, QImage, QTextCursor, QTextDocument, QWheelEvent
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 
 from headwater.domain.answer import (
     Answer,
@@ -31,6 +31,8 @@ from headwater.ui.answer_format import Property, Role
 from headwater.ui.answer_view import AnswerView
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.theme import DARK, LIGHT
+
+pytestmark = pytest.mark.qt_log_ignore(r"does not support raise\(\)")
 
 SOURCES = (
     Source(
@@ -466,6 +468,41 @@ def test_that_S4_the_card_of_a_mark_shows_its_source_as_plain_text(stage: Stage)
     stage.view.highlighted.emit(QUrl())
     assert stage.view.viewport().toolTip() == ""
     assert [spy.at(0), spy.at(1)] == [["t", "1"], ["t", ""]]
+
+
+def test_that_the_card_of_a_mark_says_the_sentence_that_it_is_cited_for(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "First **here** & there.[2][1] Then 😀 this <b>one</b>[1].\n\n| a |\n|-|\n|x[1]|"
+    stage.show(turn(text))
+    for words, sentence in (
+        ("there.", "First here &amp; there."),
+        ("one</b>", "Then 😀 this &lt;b&gt;one&lt;/b&gt;."),
+        ("x", "x"),
+    ):
+        found = stage.view.document().find(words)
+        found = stage.view.document().find(" 1 ", found.selectionEnd())
+        middle = QTextCursor(stage.view.document())
+        middle.setPosition(found.selectionStart() + 1)
+        place = stage.view.viewport().mapToGlobal(stage.view.cursorRect(middle).center())
+        monkeypatch.setattr("headwater.ui.answer_view.QCursor.pos", lambda place=place: place)
+        stage.view.highlighted.emit(QUrl(str(SourceAnchor("t", "1"))))
+        assert f"Cited for: <i>{sentence}</i>" in stage.view.viewport().toolTip()
+        stage.view.highlighted.emit(QUrl())
+
+
+def test_that_R19_the_card_of_a_mark_is_shown_and_said_to_the_keyboard(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("headwater.ui.answer_view.announce", lambda _, words: said.append(words))
+    stage.show(turn("So it is.[1]"))
+    stage.view.setFocus()
+    QTest.keyClick(stage.view, Qt.Key.Key_Tab)
+    assert "one.example · 2024-01-02" in QToolTip.text()
+    assert "Cited for: <i>So it is.</i>" in QToolTip.text()
+    assert said == ["Source 1: One <b>title</b>, one.example, 2024-01-02. Cited for: So it is."]
+    QToolTip.hideText()
 
 
 def test_that_S7_the_card_of_a_link_shows_its_real_host(stage: Stage) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QCursor,
     QGuiApplication,
     QPainter,
     QPaintEvent,
@@ -25,11 +26,13 @@ from PySide6.QtGui import (
     QShowEvent,
     QTextCursor,
 )
-from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QToolTip, QWidget
 
 from headwater.domain.citations import sources_by_id
 from headwater.domain.conversation import Turn
+from headwater.domain.source import Source
 from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor, read_anchor
+from headwater.ui.announcement import announce
 from headwater.ui.answer_copy import selected_html, selected_text
 from headwater.ui.answer_format import AnswerFormats
 from headwater.ui.answer_page import AnswerPage
@@ -37,9 +40,10 @@ from headwater.ui.answer_painter import AnswerPainter
 from headwater.ui.bare_document import BareDocument
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.link import safe_link
+from headwater.ui.mark_sentence import sentence_at
 from headwater.ui.quiet_scroll_bar import QuietScrollBar
 from headwater.ui.reading_place import ReadingPlace
-from headwater.ui.source_card import link_card, source_card
+from headwater.ui.source_card import link_card, source_card, source_words
 from headwater.ui.theme import APART, AROUND, NEAR, Theme, body_points, palette
 
 _NARROW = 700  # pixels; below, the margins are smaller
@@ -368,16 +372,42 @@ class AnswerView(QTextBrowser):
                 card = link_card(address)
             case SourceAnchor(turn_id, source_id):
                 hovered = (turn_id, source_id)
-                turn = self._page.turn(turn_id)
-                known = sources_by_id(turn.turn.answer.sources) if turn is not None else {}
-                if source_id in known:
-                    card = source_card(known[source_id])
+                if source := self._source(turn_id, source_id):
+                    pointer = self.viewport().mapFromGlobal(QCursor.pos())
+                    at = self.cursorForPosition(pointer).position()
+                    card = source_card(source, self._sentence_at(at, source))
             case _:
                 pass
         self.viewport().setToolTip(card)
         if hovered != self._hovered:
             left, self._hovered = self._hovered, hovered
             self.source_hovered.emit(hovered[0] or left[0], hovered[1])
+
+    def _source(self, turn_id: str, source_id: str) -> Source | None:
+        turn = self._page.turn(turn_id)
+        known = sources_by_id(turn.turn.answer.sources) if turn is not None else {}
+        return known.get(source_id)
+
+    def _sentence_at(self, position: int, source: Source) -> str:
+        return sentence_at(self.document(), self._page.spans, position, source.ids)
+
+    def _show_card_of_focus(self) -> None:
+        """Show the card of the mark or link that the keyboard has reached, and say it."""
+        cursor = self.textCursor()
+        card = words = ""
+        match read_anchor(cursor.charFormat().anchorHref() if cursor.hasSelection() else ""):
+            case LinkAnchor(address):
+                card = link_card(address)
+            case SourceAnchor(turn_id, source_id):
+                if source := self._source(turn_id, source_id):
+                    sentence = self._sentence_at(cursor.selectionStart(), source)
+                    card, words = source_card(source, sentence), source_words(source, sentence)
+            case _:
+                pass
+        below = self.cursorRect(cursor).bottomRight()
+        QToolTip.showText(self.viewport().mapToGlobal(below), card, self.viewport())
+        if words:
+            announce(self, words)
 
     # Painting.
 
@@ -422,6 +452,12 @@ class AnswerView(QTextBrowser):
             self._painter.paint_caret(painter, self._formats, self._caret)
 
     # Qt.
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Go to the next mark or link, and show its card."""
+        moved = super().focusNextPrevChild(forward)
+        self._show_card_of_focus()
+        return moved
 
     def loadResource(self, _kind: int, _name: QUrl | str) -> object:
         """Load nothing: no picture, style or file that an answer names is ever opened."""

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+import unicodedata
+
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QFont,
     QFontMetrics,
@@ -211,10 +222,12 @@ class _SourceDelegate(QStyledItemDelegate):
         self, painter: QPainter, text: str, font: QFont, x: int, y: int, width: int, most: int
     ) -> int:
         painter.setFont(font)
-        ascent = QFontMetrics(font).ascent()
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.NoWrap)
+        option.setTextDirection(_direction(text))
         used = 0
         for line, height in self._lines(text, font, width, most):
-            painter.drawText(x, y + used + ascent + 1, line)
+            painter.drawText(QRectF(x, y + used, width, height), line, option)
             used += height
         return used
 
@@ -227,6 +240,12 @@ class _SourceDelegate(QStyledItemDelegate):
                 self._broken.clear()
             lines = self._broken[key] = _break(text, font, width, most)
         return lines
+
+
+def _direction(text: str) -> Qt.LayoutDirection:
+    """Return the direction of the first letter that has one (UAX 9, P2)."""
+    first = next((b for b in map(unicodedata.bidirectional, text) if b in ("L", "R", "AL")), "L")
+    return Qt.LayoutDirection.LeftToRight if first == "L" else Qt.LayoutDirection.RightToLeft
 
 
 def _break(text: str, font: QFont, width: int, most: int) -> list[tuple[str, int]]:
