@@ -10,12 +10,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QPushButton
 
 from headwater.ui.composer import QuestionEdit
 from headwater.ui.connection_dialog import ConnectionDialog
 from headwater.ui.edit_dialog import EditDialog
 from headwater.ui.failure_notice import FailureNotice
+from headwater.ui.turn_steps import TurnSteps
 from tests.fault_server import (
     FaultServer,
     answer,
@@ -307,10 +308,11 @@ def test_that_what_the_model_thought_can_be_unfolded(qapp: QApplication, tmp_pat
         stage.type("q")
         await stage.settled()
         assert "Let me see." not in stage.text
-        stage.press("Thinking")
+        steps = stage.window.findChildren(TurnSteps)[-1]
+        stage.press(steps.findChildren(QPushButton)[0].text())
         await stage.painted()
-        shown = [w for w in stage.window.findChildren(QPlainTextEdit) if w.isVisible()]
-        assert any(w.toPlainText() == "Let me see." for w in shown)
+        (shown,) = [w for w in steps.findChildren(QPlainTextEdit) if w.isVisible()]
+        assert shown.toPlainText().endswith("Let me see.")
 
     with running(answer(thought + chat_stream("Yes."))) as server:
         play(qapp, tmp_path, journey, arguments=at(server))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QFont, QImage, QTextCursor, QTextDocument, QWheelEvent
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
@@ -46,11 +46,17 @@ ASKED = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
 class Stage:
     """A view in a window, and a clock that ticks when told."""
 
-    def __init__(self, application: QApplication, *, has_footers: bool = True) -> None:
+    def __init__(
+        self,
+        application: QApplication,
+        *,
+        has_footers: bool = True,
+        make_head: Callable[[str], QWidget] | None = None,
+    ) -> None:
         self.application = application
         self.clock = FrameClock(frame=0)
         self.footers: dict[str, QLabel] = {}
-        self.view = AnswerView(LIGHT, self.clock, self._footer if has_footers else None)
+        self.view = AnswerView(LIGHT, self.clock, self._footer if has_footers else None, make_head)
         self.view.resize(800, 600)
         self.view.show()
         application.processEvents()
@@ -564,6 +570,89 @@ def test_that_a_bar_shows_which_of_the_lit_sentences_is_meant(stage: Stage) -> N
 
 def test_that_the_view_has_a_name_for_those_who_hear_it(stage: Stage) -> None:
     assert stage.view.accessibleName() == "Answer"
+
+
+# The widgets above the answers.
+
+
+class Head(QLabel):
+    """A widget above an answer that is as high as it is told."""
+
+    tall = 0
+
+    def sizeHint(self) -> QSize:
+        return QSize(100, self.tall)
+
+
+@pytest.fixture
+def headed(qapp: QApplication) -> Iterator[Stage]:
+    made = Stage(qapp, make_head=Head)
+    yield made
+    made.view.close()
+    made.view.deleteLater()
+    made.clock.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    qapp.processEvents()
+
+
+def head_of(stage: Stage, turn_id: str) -> Head:
+    found = stage.view.head(turn_id)
+    assert isinstance(found, Head)
+    return found
+
+
+def test_that_a_head_stands_between_small_line_and_answer_and_hides_without_height(
+    headed: Stage,
+) -> None:
+    headed.show(turn("Answer.[1]"))
+    head, empty = head_of(headed, "t"), headed.place_of("Answer.").y()
+    assert not head.isVisible()
+    head.tall = 40
+    headed.view.refit_footer("t")
+    assert head.isVisible()
+    assert head.height() == 40
+    assert headed.place_of("Answer.").y() == empty + 39
+    assert headed.place_of("effort").y() < head.y() < headed.place_of("Answer.").y() - 40
+    assert headed.text.split("\n")[2].strip() == ""
+    headed.view.selectAll()
+    assert headed.view.createMimeDataFromSelection().text().count("\n\n") < 3
+
+
+def test_that_a_head_that_unfolds_stays_where_the_reader_sees_it(headed: Stage) -> None:
+    headed.show(turn(LINES[:3000], turn_id="a"), turn("Short.", turn_id="b", question="Two?"))
+    for turn_id in ("a", "b"):
+        head = head_of(headed, turn_id)
+        head.tall = 24
+        headed.view.refit_footer(turn_id)
+    head = head_of(headed, "b")
+    headed.view.verticalScrollBar().setValue(headed.view.verticalScrollBar().maximum() - 60)
+    before = head.y()
+    head.tall = 224
+    headed.view.refit_head("b")
+    assert head.y() == before
+
+
+def test_that_the_head_of_a_version_goes_with_it(headed: Stage, qapp: QApplication) -> None:
+    headed.show(turn("Old.", turn_id="a"))
+    gone = head_of(headed, "a")
+    spy = QSignalSpy(gone.destroyed)
+    headed.show(turn("New.", turn_id="b"))
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert spy.count() == 1
+    assert headed.view.head("a") is None
+    assert "New." in headed.text
+
+
+def test_that_an_answer_below_a_head_streams_as_any_other(headed: Stage) -> None:
+    headed.stream("First.[1]\n\n- item\n\nLast.[2]", step=3)
+    headed.show(turn("First.[1]\n\n- item\n\nLast.[2]"))
+    headed.view.light_source("t", "2")
+    ((start, end),) = headed.view._lit_spans
+    cursor = QTextCursor(headed.view.document())
+    cursor.setPosition(start)
+    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+    assert cursor.selectedText().startswith("Last.")
+    assert headed.text.split("\n")[1].startswith("effort low")
 
 
 # Painting.

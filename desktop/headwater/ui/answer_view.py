@@ -34,7 +34,7 @@ from headwater.domain.source import Source
 from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor, read_anchor
 from headwater.ui.announcement import announce
 from headwater.ui.answer_copy import selected_html, selected_text
-from headwater.ui.answer_format import AnswerFormats
+from headwater.ui.answer_format import HEAD_LIFT, AnswerFormats
 from headwater.ui.answer_page import AnswerPage
 from headwater.ui.answer_painter import AnswerPainter
 from headwater.ui.bare_document import BareDocument
@@ -63,11 +63,12 @@ class AnswerView(QTextBrowser):
         theme: Theme,
         clock: FrameClock,
         make_footer: Callable[[str], QWidget] | None = None,
+        make_head: Callable[[str], QWidget] | None = None,
         parent: QWidget | None = None,
         *,
         is_compact: bool = False,
     ) -> None:
-        """Take `make_footer`, which makes the widget below the answer of a turn, by its id.
+        """Take what makes the widgets below and above the answer of a turn, by its id.
 
         A compact view has small margins and leaves the last question to whoever shows it.
         """
@@ -76,6 +77,7 @@ class AnswerView(QTextBrowser):
         self._theme = theme
         self._clock = clock
         self._make_footer = make_footer
+        self._make_head = make_head
         self._conversation_id = ""
         self._path: tuple[Turn, ...] = ()
         self._caret = -1  # the position behind which more text is expected
@@ -99,7 +101,7 @@ class AnswerView(QTextBrowser):
         self.document().setDocumentMargin(0)
         self._place = ReadingPlace(self, self.following_changed.emit)
         self._formats = self._make_formats()
-        self._page = AnswerPage(self.document(), self._formats, self._new_footer)
+        self._page = AnswerPage(self.document(), self._formats, self._new_footer, self._new_head)
         self._page.hides_last_question = is_compact
         self._painter = AnswerPainter(self.document(), self._page.spans)
         self._apply_theme()
@@ -137,14 +139,39 @@ class AnswerView(QTextBrowser):
         turn = self._page.turn(turn_id)
         return turn.footer if turn is not None else None
 
+    def head(self, turn_id: str) -> QWidget | None:
+        """Return the widget above the answer of that turn, if it is on the screen."""
+        turn = self._page.turn(turn_id)
+        return turn.head if turn is not None else None
+
     def refit_footer(self, turn_id: str) -> None:
-        """Take note that the footer of that turn needs another height."""
+        """Take note that the footer or the head of that turn needs another height."""
         turn = self._page.turn(turn_id)
         if turn is not None:
             mark = self._place.mark()
             with self._place:
                 turn.fit_footer(self._column_width())
             self._settle(mark)
+
+    def refit_head(self, turn_id: str) -> None:
+        """Give the head of that turn another height and leave it where the reader sees it."""
+        turn = self._page.turn(turn_id)
+        if turn is None:
+            return
+        self._place.follow(False)
+        before = self._top_of(turn.head_position)
+        with self._place:
+            turn.fit_footer(self._column_width())
+            self.document().size()
+            self._place.go_to(self._bar.value() + self._top_of(turn.head_position) - before)
+        self._place_footers()
+        self._place.decide()
+
+    def _top_of(self, position: int) -> int:
+        """Return how far under the upper edge the block at a position of the document begins."""
+        block = self.document().findBlock(position)
+        top = self.document().documentLayout().blockBoundingRect(block).top()
+        return round(top) - self._bar.value()
 
     def cited_ids(self, turn_id: str) -> tuple[str, ...]:
         """Return the ids of the sources that the shown answer cites, by first mention."""
@@ -308,23 +335,30 @@ class AnswerView(QTextBrowser):
         footer.setParent(self.viewport())
         return footer
 
+    def _new_head(self, turn_id: str) -> QWidget | None:
+        if self._make_head is None:
+            return None
+        head = self._make_head(turn_id)
+        head.setParent(self.viewport())
+        return head
+
     def _place_footers(self) -> None:
-        """Lay the footers over the places kept for them."""
-        layout = self.document().documentLayout()
-        left, width = self._side(), self._column_width()
-        offset = self._bar.value()
-        height = self.viewport().height()
+        """Lay the footers and heads over the places kept for them."""
         for turn in self._page.turns:
-            if turn.footer is None:
-                continue
-            block = self.document().findBlock(turn.foot)
-            top = round(layout.blockBoundingRect(block).top()) - offset
-            is_near = -turn.footer_height - height < top < 2 * height
-            if is_near and turn.footer_height:
-                turn.footer.setGeometry(left, top, width, turn.footer_height)
-                turn.footer.show()
-            else:
-                turn.footer.hide()
+            if turn.footer is not None:
+                self._lay_over(turn.footer, turn.foot, turn.footer_height)
+            if turn.head is not None:
+                lift = round(self._formats.length(HEAD_LIFT))
+                self._lay_over(turn.head, turn.head_position, turn.head_height, lift)
+
+    def _lay_over(self, widget: QWidget, position: int, tall: int, lift: int = 0) -> None:
+        top = self._top_of(position) - lift
+        height = self.viewport().height()
+        if tall and -tall - height < top < 2 * height:
+            widget.setGeometry(self._side(), top, self._column_width(), tall)
+            widget.show()
+        else:
+            widget.hide()
 
     # The light on sentences.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -132,7 +133,7 @@ class Conductor(QObject):
         from headwater.ui.answer_view import AnswerView
 
         window, parts = self._window, self._parts
-        view = AnswerView(window.theme, self._clock, self._make_footer)
+        view = AnswerView(window.theme, self._clock, self._make_footer, self._make_steps)
         view.setObjectName("answer")
         view.set_pacing(parts.preferences.now.pacing)
         view.following_changed.connect(self._following_changed)
@@ -198,6 +199,22 @@ class Conductor(QObject):
         self._fill_footer(footer, turn_id)
         return footer
 
+    def _make_steps(self, turn_id: str) -> QWidget:
+        from headwater.ui.turn_steps import TurnSteps
+
+        steps = TurnSteps(turn_id)
+        steps.resized.connect(self.view.refit_footer)
+        steps.unfolded.connect(self.view.refit_head)
+        self._fill_steps(steps, turn_id)
+        return steps
+
+    def _fill_steps(self, steps: QWidget | None, turn_id: str) -> None:
+        from headwater.ui.turn_steps import TurnSteps
+
+        if isinstance(steps, TurnSteps):
+            with suppress(KeyError):
+                steps.show_turn(self.conversation.turn(turn_id))
+
     # What it shows
 
     @property
@@ -241,6 +258,7 @@ class Conductor(QObject):
                 footer = self.view.footer(turn.id)
                 if isinstance(footer, TurnFooter):
                     self._fill_footer(footer, turn.id)
+                self._fill_steps(self.view.head(turn.id), turn.id)
         self._window.composer.set_placeholder("Ask a follow-up" if path else "Ask anything")
         if path:
             self._window.composer.set_last_question(path[-1].question.text)

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -15,12 +14,10 @@ from PySide6.QtWidgets import (
 
 from headwater.domain.conversation import Turn
 from headwater.ui.failure_notice import FailureNotice
-from headwater.ui.plain_text import one_line, paragraph
+from headwater.ui.plain_text import one_line
 from headwater.ui.theme import NEAR
 
 _MOST_RELATED = 5
-_MOST_THOUGHTS = 100_000  # characters
-_THOUGHTS_HEIGHT = 180
 
 
 class TurnFooter(QWidget):
@@ -50,15 +47,7 @@ class TurnFooter(QWidget):
         self._copy = _quiet("Copy", "Copy the answer with its sources")
         self._retry = _quiet("Retry", "Ask again; this answer is kept")
         self._edit = _quiet("Edit", "Change the question; this answer is kept")
-        self._think = _quiet("Thinking", "What the model thought before it answered")
-        self._think.setCheckable(True)
         self._actions = self._action_row()
-        self._reasoning = ""
-        self._thoughts = QPlainTextEdit()
-        self._thoughts.setReadOnly(True)
-        self._thoughts.setAccessibleName("What the model thought")
-        self._thoughts.setFixedHeight(_THOUGHTS_HEIGHT)
-        self._thoughts.hide()
         self._line = QFrame()
         self._line.setObjectName("hairline")
         self._line.setFixedHeight(1)
@@ -69,7 +58,6 @@ class TurnFooter(QWidget):
         column.setSpacing(NEAR)
         column.addWidget(self.notice)
         column.addWidget(self._actions)
-        column.addWidget(self._thoughts)
         column.addWidget(self._line)
         column.addLayout(self._related)
         self._back.clicked.connect(lambda: self._step(-1))
@@ -77,7 +65,6 @@ class TurnFooter(QWidget):
         self._copy.clicked.connect(lambda: self.copy_requested.emit(turn_id))
         self._retry.clicked.connect(lambda: self.retry_requested.emit(turn_id))
         self._edit.clicked.connect(lambda: self.edit_requested.emit(turn_id))
-        self._think.toggled.connect(self._show_thoughts)
         self.notice.remedy_chosen.connect(lambda remedy: self.remedy_chosen.emit(turn_id, remedy))
         self.notice.continue_requested.connect(lambda: self.continue_requested.emit(turn_id))
         self.notice.resized.connect(lambda: self.resized.emit(turn_id))
@@ -90,7 +77,6 @@ class TurnFooter(QWidget):
         for widget in (self._back, self._where, self._forth, self._copy, self._retry):
             row.addWidget(widget)
         row.addWidget(self._edit)
-        row.addWidget(self._think)
         row.addStretch(1)
         return actions
 
@@ -98,7 +84,6 @@ class TurnFooter(QWidget):
         """Show what goes with `turn`, one of `versions` (turn ids, oldest first)."""
         answer = turn.answer
         shown = (answer.state, answer.follow_ups, versions, bool(answer.text))
-        self._reasoning = answer.reasoning
         if shown == self._shown:
             return
         self._shown = shown
@@ -116,7 +101,6 @@ class TurnFooter(QWidget):
         self._copy.setVisible(bool(answer.text) and not is_running)
         self._retry.setVisible(not is_running and answer.status == "complete")
         self._edit.setVisible(not is_running)
-        self._think.setVisible(bool(answer.reasoning) and not is_running)
         self._show_related(() if is_running else answer.follow_ups)
         self.resized.emit(self._turn_id)
 
@@ -133,12 +117,6 @@ class TurnFooter(QWidget):
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(lambda _=False, q=question: self.related_chosen.emit(q))
             self._related.addWidget(button)
-
-    def _show_thoughts(self, is_shown: bool) -> None:
-        if is_shown:
-            self._thoughts.setPlainText(paragraph(self._reasoning, _MOST_THOUGHTS))
-        self._thoughts.setVisible(is_shown)
-        self.resized.emit(self._turn_id)
 
     def _step(self, by: int) -> None:
         at = self._versions.index(self._turn_id) + by
