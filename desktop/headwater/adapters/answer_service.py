@@ -90,7 +90,7 @@ class HttpAnswerService:
         clients: HttpClients | None = None,
     ) -> None:
         """Take the `User-Agent`, the limits, and a maker of clients if it is to be shared."""
-        self._clients = clients or HttpClients(user_agent)
+        self.clients = clients or HttpClients(user_agent)
         self._limits = limits or Limits()
 
     async def stream(
@@ -123,11 +123,11 @@ class HttpAnswerService:
 
     def preload(self) -> None:
         """Load what the first question would otherwise wait for; may run in any thread."""
-        self._clients.preload()
+        self.clients.preload()
 
     async def models(self, provider: Provider, key: ApiKey | None) -> tuple[str, ...] | Failure:
         """Return the model ids that the server lists, or why it does not."""
-        return await list_models(self._clients, provider, key)
+        return await list_models(self.clients, provider, key)
 
     async def _response(
         self, wire: WireRequest, answer: _Answer
@@ -138,7 +138,7 @@ class HttpAnswerService:
         answer.restart_clock()
         try:
             headers = dict(wire.headers) | headers_for(provider, wire.url, answer.key)
-            async with self._clients.exchange(
+            async with self.clients.exchange(
                 wire.method, wire.url, headers, _body(wire), answer.deadline
             ) as response:
                 has_begun = True

@@ -29,6 +29,7 @@ from headwater.ui.frame_clock import FrameClock
 from headwater.ui.garbage_collector import GarbageCollector
 from headwater.ui.link import safe_link
 from headwater.ui.main_window import MainWindow
+from headwater.ui.picture_loading import LoadPicture
 from headwater.ui.pictures import Pictures
 from headwater.ui.plain_text import one_line
 from headwater.ui.theme import NEAR
@@ -57,6 +58,7 @@ class Parts:
     connection: ConnectionSession
     pictures: Pictures
     open_url: Callable[[str], None]
+    load_picture: LoadPicture
     samples: Callable[[], tuple[str, ...]]
     places: str
 
@@ -187,7 +189,8 @@ class Conductor(QObject):
         actions.about.triggered.connect(self._show_about)
 
     def _make_footer(self, turn_id: str) -> QWidget:
-        footer = TurnFooter(turn_id)
+        footer = TurnFooter(turn_id, self._parts.load_picture)
+        footer.page_opened.connect(self._open_page)
         footer.version_chosen.connect(self._choose_version)
         footer.copy_requested.connect(self._copy)
         footer.retry_requested.connect(self._retry)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -17,6 +19,11 @@ from headwater.ui.failure_notice import FailureNotice
 from headwater.ui.plain_text import one_line
 from headwater.ui.theme import NEAR
 
+if TYPE_CHECKING:
+    from headwater.domain.source import Picture
+    from headwater.ui.picture_loading import LoadPicture
+    from headwater.ui.picture_strip import PictureStrip
+
 _MOST_RELATED = 5
 
 
@@ -30,10 +37,16 @@ class TurnFooter(QWidget):
     continue_requested = Signal(str)
     remedy_chosen = Signal(str, str)
     related_chosen = Signal(str)
+    page_opened = Signal(str)
     resized = Signal(str)
 
-    def __init__(self, turn_id: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, turn_id: str, load_picture: LoadPicture, parent: QWidget | None = None
+    ) -> None:
+        """Take what fetches a picture that the search found, once somebody asks to see it."""
         super().__init__(parent)
+        self._load_picture = load_picture
+        self._strip: PictureStrip | None = None
         self._turn_id = turn_id
         self._versions: tuple[str, ...] = ()
         self._shown: tuple[object, ...] = ()
@@ -58,6 +71,7 @@ class TurnFooter(QWidget):
         column.setSpacing(NEAR)
         column.addWidget(self.notice)
         column.addWidget(self._actions)
+        self._column = column
         column.addWidget(self._line)
         column.addLayout(self._related)
         self._back.clicked.connect(lambda: self._step(-1))
@@ -83,7 +97,7 @@ class TurnFooter(QWidget):
     def show_turn(self, turn: Turn, versions: tuple[str, ...]) -> None:
         """Show what goes with `turn`, one of `versions` (turn ids, oldest first)."""
         answer = turn.answer
-        shown = (answer.state, answer.follow_ups, versions, bool(answer.text))
+        shown = (answer.state, answer.follow_ups, answer.pictures, versions, bool(answer.text))
         if shown == self._shown:
             return
         self._shown = shown
@@ -101,8 +115,21 @@ class TurnFooter(QWidget):
         self._copy.setVisible(bool(answer.text) and not is_running)
         self._retry.setVisible(not is_running and answer.status == "complete")
         self._edit.setVisible(not is_running)
+        self._show_pictures(() if is_running else answer.pictures)
         self._show_related(() if is_running else answer.follow_ups)
         self.resized.emit(self._turn_id)
+
+    def _show_pictures(self, pictures: tuple[Picture, ...]) -> None:
+        if self._strip is None:
+            if not pictures:
+                return
+            from headwater.ui.picture_strip import PictureStrip
+
+            self._strip = PictureStrip(self._load_picture)
+            self._strip.page_opened.connect(self.page_opened)
+            self._strip.unfolded.connect(lambda: self.resized.emit(self._turn_id))
+            self._column.insertWidget(self._column.indexOf(self._line), self._strip)
+        self._strip.show_pictures(pictures)
 
     def _show_related(self, questions: tuple[str, ...]) -> None:
         while (item := self._related.takeAt(0)) is not None:
