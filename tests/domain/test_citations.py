@@ -13,6 +13,7 @@ from headwater.domain.citations import (
     sentence_around,
     sentences_citing,
     sources_by_id,
+    split_sentences,
 )
 from headwater.domain.source import Source
 
@@ -33,6 +34,17 @@ SOURCES = (ONE, TWO, PAGE)
         ("[ ] [x] [a] [] [1", []),
         ("[123456]", []),
         ("[١]", []),
+        ("[1-3], [7–9]", [("1", "2", "3"), ("7", "8", "9")]),
+        ("[1, 3-4]", [("1", "3", "4")]),
+        ("[1-999999] [1-33] [3-1] [2-2] [1-20, 30-60]", []),
+        ("【1】【web:0】【4, 5】", [("1",), ("web:0",), ("4", "5")]),
+        ("[1†source] 【2†L3-L5】 [3†]", [("1",), ("2",)]),
+        ("a [^1] and [^2]: so", [("1",), ("2",)]),
+        ("[^1]: a definition\n  [^2]: another [^3]", [("3",)]),
+        ("【4:0†source】 【】 [^a] [^1, 2] [1†a\nb]", []),
+        (r"\(a[1]\) b[2] \[ c[3] \] $$d_[4]$$ [5]", [("2",), ("5",)]),
+        (r"\(a[1] and \[b[2] and $$c=[3]", [("1",), ("2",), ("3",)]),
+        ("$$[1] to $$[2]", [("1",), ("2",)]),
     ],
 )
 def test_that_complaint_21_marks_are_found_as_the_servers_write_them(
@@ -43,6 +55,11 @@ def test_that_complaint_21_marks_are_found_as_the_servers_write_them(
 
 def test_that_a_mark_says_where_it_stands() -> None:
     assert find_marks("ab[12]c") == (Mark(2, 6, ("12",)),)
+
+
+def test_that_a_mark_says_whether_it_is_written_as_the_servers_do() -> None:
+    written = "[1] [1, 2] [web:0] [1-2] 【1】 [1†source] [^1]"
+    assert [mark.is_foreign for mark in find_marks(written)] == [False] * 3 + [True] * 4
 
 
 def test_that_an_alias_leads_to_its_source_and_the_first_of_two_wins() -> None:
@@ -84,6 +101,14 @@ def test_that_sentences_end_in_Japanese_as_well() -> None:
     assert _sentences("誤り訂正。[1]次の文。", ONE) == ["誤り訂正。[1]"]
 
 
+def test_that_a_text_is_split_into_its_sentences_with_their_marks() -> None:
+    text = "One.[1] Two [2]. Three"
+    places = [(mark.start, mark.end) for mark in find_marks(text)]
+    pieces = [text[start:end] for start, end in split_sentences(text, places)]
+    assert pieces == ["One.[1]", "Two [2].", "Three"]
+    assert split_sentences("", []) == [(0, 0)]
+
+
 def test_that_a_text_without_an_end_is_one_sentence() -> None:
     assert sentence_around("no end [1]", [(7, 10)], 7) == (0, 10)
 
@@ -91,7 +116,10 @@ def test_that_a_text_without_an_end_is_one_sentence() -> None:
 @pytest.mark.parametrize(
     "text",
     ["[" * 100_000, "[1" * 50_000, "[1," * 33_000, "[1, " * 25_000, "](" * 50_000, "`" * 100_000,
-     ". " * 50_000, "." * 100_000, "[1]" * 33_000, ".[1] " * 20_000, " " * 100_000],
+     ". " * 50_000, "." * 100_000, "[1]" * 33_000,
+     "[1-2]" * 20_000, "【1" * 50_000, "[1†" * 33_000, "[^1]:" * 20_000, "\\(" * 50_000,
+     "\\(\\[$$" * 16_000, "\\(x\\)" * 20_000, "$$" * 50_000, "1-" * 50_000,
+     ".[1] " * 20_000, " " * 100_000],
     ids=lambda text: repr(text[:6]),
 )  # fmt: skip
 def test_that_S30_no_text_makes_the_search_for_marks_slow(text: str) -> None:

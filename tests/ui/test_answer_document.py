@@ -27,7 +27,9 @@ SOURCES = tuple(Source(str(n), f"https://source{n}.example/") for n in range(1, 
 ATOMS = [
     "- ", "* ", "1. ", "2. ", "> ", "  ", "    ", "\n", "\n", "\n\n", "```\n", "```py\n", "---\n",
     "===\n", "# ", "a", "b c. D", "| a | b |\n", "|---|---|\n", "a|b[1]\n", "-|-\n", "***\n", "[1]",
-    "[2][3]", "[9]", "**", "`x`", "`", "[l](http://a.b)", "😀", "foo\n", "[ ] ", "~~",
+    "[2][3]", "[9]", "[1-3]", "[2–9]", "[1†source]", "【4】", "【1†L2】", "[^5]", "[^1]: ",
+    "\\(", "\\)", "\\[", "\\]", "$$", "_x=", "**", "`x`", "`", "[l](http://a.b)", "😀",
+    "foo\n", "[ ] ", "~~",
 ]  # fmt: skip
 
 
@@ -196,6 +198,29 @@ def test_that_complaint_21_marks_become_chips_and_unknown_ones_stay_text() -> No
     assert page.cited() == ["1", "2", "web:0", "3", "4", "5"]
     assert page.texts()[0].count("[9]") == 1
     assert page.writer.cited_ids() == ("1", "2", "web:0", "3", "4", "5")
+
+
+@pytest.mark.parametrize("sources", ["first", "last"])
+def test_that_marks_of_other_models_become_chips_once_their_sources_are_known(sources: str) -> None:
+    text = "A.[1-3] B【4】 C[5†source] D[^1]\n\nE [2–3].\n\n- F【2†L3-L5】\n"
+    page = streamed(text, 1, sources)
+    assert page.cited() == ["1", "2", "3", "4", "5", "1", "2", "3", "2"]
+
+
+def test_that_marks_of_other_models_stay_as_they_are_written_without_sources() -> None:
+    text = "Digits [0-9], ages [18-24], 【9】 and [7†source], [^8] and [1-900]."
+    page = Page().write(text)
+    assert page.texts() == [text]
+    assert page.cited() == []
+
+
+@pytest.mark.parametrize(
+    "text", [r"So \(a[1]\) is.", r"So \[ 2[1] \] is.", r"\[1\]", "$$x_[1]$$", "[^1]: a note"]
+)
+def test_that_formulas_and_footnotes_hold_no_chips(text: str) -> None:
+    page = Page().write(text)
+    assert page.cited() == []
+    assert "".join(page.texts()) == text.replace("\\", "")
 
 
 def test_that_an_alias_is_cited_as_its_source() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,21 @@ if TYPE_CHECKING:
     from headwater.domain.source import Source
 
 _ID = r"(?:[a-z]{1,12}:)?[0-9]{1,5}"
+_PART = rf"(?:[0-9]{{1,5}}[-–][0-9]{{1,5}}|{_ID})"
+_BEHIND = r"(?:†[^\]】\n]{1,40})?"  # `†source`, `†L3-L5`: where in the page, which we do not keep
 # Followed by `(` it is the text of a Markdown link.
-_MARK = re.compile(rf"\[({_ID}(?:, ?{_ID}){{0,31}})\](?!\()", re.ASCII)
+_MARK = re.compile(
+    rf"\[(?P<ids>{_PART}(?:, ?{_PART}){{0,31}}){_BEHIND}\](?!\()"
+    rf"|【(?P<wide_ids>{_ID}(?:, ?{_ID}){{0,31}}){_BEHIND}】"
+    r"|\[\^(?P<note_id>[0-9]{1,5})\](?!\()",
+    re.ASCII,
+)
+_PLAIN_MARK = re.compile(rf"\[{_ID}(?:, ?{_ID})*\]", re.ASCII)
+_LINE_BEGIN = re.compile(r"(?:\n|\A) {0,3}\Z")
+_MOST_IDS = 32  # of one mark; a longer range is no mark
+_FORMULA_BEGIN = re.compile(r"\\\(|\\\[|\$\$")
+_FORMULA_END = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
+_OF_FORMULAS = re.compile(r"[\\^_{}=]")  # two dollar signs may as well be two prices
 _BACKTICKS = re.compile(r"`+")
 _LINK = re.compile(r"\]\([^()\s]{1,2048}\)")
 _ANY_MARK = "\ufffc"
@@ -27,24 +40,81 @@ _SENTENCE_END = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A mark at `text[start:end]`; `[1, 2]` is one mark with two ids."""
+    """A mark at `text[start:end]`; `[1, 2]` is one mark with two ids.
+
+    `is_foreign` says that it is written otherwise than `[1]`: without its sources it has to be
+    shown as it stands, for `[0-9]` may be no mark at all.
+    """
 
     start: int
     end: int
     ids: tuple[str, ...]
+    is_foreign: bool = False
 
 
 def find_marks(text: str) -> tuple[Mark, ...]:
     """Return the marks in a run of text that is neither code nor part of a link.
 
-    `[n]` and `[web:n]` are what the servers write; `[1, 2]` is tolerated.
+    `[n]` and `[web:n]` are what the servers write; `[1, 2]`, `[1-3]`, `[^1]`, `【1】` and
+    `【1†source】` are what some models make of it. There are none in formulas.
     """
-    if "[" not in text:
+    if "[" not in text and "【" not in text:
         return ()
-    return tuple(
-        Mark(found.start(), found.end(), tuple(i.strip() for i in found[1].split(",")))
-        for found in _MARK.finditer(text)
-    )
+    return tuple(_marks(text))
+
+
+def _marks(text: str) -> Iterator[Mark]:
+    formulas = iter((*formula_spans(text), (len(text), len(text))))
+    begin, end = next(formulas)
+    for found in _MARK.finditer(text):
+        while end <= found.start():
+            begin, end = next(formulas)
+        if begin < found.end() or (found["note_id"] and _defines_note(text, found)):
+            continue
+        ids = _ids(found["ids"] or found["wide_ids"] or found["note_id"])
+        if ids:
+            is_foreign = _PLAIN_MARK.fullmatch(found.group()) is None
+            yield Mark(found.start(), found.end(), ids, is_foreign)
+
+
+def _defines_note(text: str, mark: re.Match[str]) -> bool:
+    """Whether the mark begins a footnote, `[^1]: ...`, instead of referring to one."""
+    if not text.startswith(":", mark.end()):
+        return False
+    # Four characters back there is a line's end or none near enough.
+    before = text[max(0, mark.start() - 4) : mark.start()]
+    return (mark.start() < 4 or "\n" in before) and _LINE_BEGIN.search(before) is not None
+
+
+def _ids(written: str) -> tuple[str, ...]:
+    """Return the ids of a mark, ranges written out; none if a range is too long or runs back."""
+    ids: list[str] = []
+    for part in written.split(","):
+        low, dash, high = part.strip().replace("–", "-").partition("-")
+        if not dash:
+            ids.append(low)
+        elif int(low) < int(high) < int(low) + _MOST_IDS:
+            ids += map(str, range(int(low), int(high) + 1))
+        else:
+            return ()
+    return tuple(ids) if len(ids) <= _MOST_IDS else ()
+
+
+def formula_spans(text: str) -> tuple[tuple[int, int], ...]:
+    r"""Return start and end of each formula in a run of text: `\(...\)`, `\[...\]`, `$$...$$`."""
+    found: list[tuple[int, int]] = []
+    unclosed: set[str] = set()
+    begin = _FORMULA_BEGIN.search(text)
+    while begin is not None:
+        opening, at = begin.group(), begin.end()
+        closing = -1 if opening in unclosed else text.find(_FORMULA_END[opening], at)
+        if closing < 0:
+            unclosed.add(opening)
+        elif opening != "$$" or _OF_FORMULAS.search(text, at, closing):
+            at = closing + 2
+            found.append((begin.start(), at))
+        begin = _FORMULA_BEGIN.search(text, at)
+    return tuple(found)
 
 
 def sources_by_id(sources: Iterable[Source]) -> dict[str, Source]:
@@ -64,7 +134,7 @@ def cited_ids(text: str, sources: Iterable[Source]) -> tuple[str, ...]:
         if block.kind in (Kind.CODE, Kind.CODE_LINE, Kind.CODE_END):
             continue
         for run in (block.text, *block.cells):
-            for mark in find_marks(_without_code_and_links(run)):
+            for mark in find_marks(without_code_and_links(run)):
                 for mark_id in mark.ids:
                     if mark_id in by_id:
                         cited[by_id[mark_id].id] = None
@@ -77,17 +147,28 @@ def sentence_around(text: str, marks: Sequence[tuple[int, int]], at: int) -> tup
     `marks` are the places of all marks in `text`, in order: a mark behind the full stop belongs
     to the sentence before it.
     """
+    sentences = split_sentences(text, marks)
+    return next((span for span in sentences if at < span[1]), sentences[-1])
+
+
+def split_sentences(text: str, marks: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return start and end of each sentence, one at least, each with the marks behind it.
+
+    `marks` are the places of all marks in `text`, in order.
+    """
     pieces, kept = [], 0
     for start, end in marks:
         pieces += [text[kept:start], _ANY_MARK * (end - start)]
         kept = end
     veiled = "".join((*pieces, text[kept:]))
+    sentences: list[tuple[int, int]] = []
     begin = 0
     for boundary in _SENTENCE_END.finditer(veiled):
-        if boundary.end() > at:
-            return begin, begin + len(veiled[begin : boundary.end()].rstrip())
+        sentences.append((begin, begin + len(veiled[begin : boundary.end()].rstrip())))
         begin = boundary.end()
-    return begin, len(veiled.rstrip())
+    if begin < len(veiled) or not sentences:
+        sentences.append((begin, len(veiled.rstrip())))
+    return sentences
 
 
 def sentences_citing(text: str, source: Source) -> tuple[tuple[int, int], ...]:
@@ -102,8 +183,8 @@ def sentences_citing(text: str, source: Source) -> tuple[tuple[int, int], ...]:
     return tuple(spans)
 
 
-def _without_code_and_links(text: str) -> str:
-    """Blank out code spans and the targets of links; marks cannot stand there."""
+def without_code_and_links(text: str) -> str:
+    """Return a run of text without its code spans and the targets of links: no mark is there."""
     runs = list(_BACKTICKS.finditer(text))
     last_of_length = {len(run.group()): index for index, run in enumerate(runs)}
     kept: list[str] = []

@@ -14,7 +14,7 @@ from PySide6.QtGui import QTextBlockFormat, QTextCursor
 
 from headwater.domain.block import Block, Kind
 from headwater.domain.blocks import BlockSplitter
-from headwater.domain.citations import sentence_around, sources_by_id
+from headwater.domain.citations import find_marks, sentence_around, sources_by_id
 from headwater.ui import text_guard
 from headwater.ui.anchor import CodeAnchor
 from headwater.ui.answer_format import BELOW, CODE_BOTTOM, AnswerFormats, Property, Role, role_of
@@ -25,13 +25,14 @@ from headwater.ui.code_text import CodeText
 from headwater.ui.inline_run import PLAIN, Run, mark_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from PySide6.QtGui import QTextDocument
 
     from headwater.domain.source import Source
 
 _TABLES = (Kind.TABLE, Kind.ROW)
+_CODES = (Kind.CODE, Kind.CODE_LINE, Kind.CODE_END)
 
 
 @dataclass(slots=True)
@@ -88,6 +89,7 @@ class AnswerWriter:
         self._sources_changed = False
         self._tables = TableWriter(document, formats, spans, self._write_runs)
         self._known: dict[str, Source] = {}
+        self._redraw_from: int | None = None  # the settled block whose marks look otherwise now
         self._is_open = True
         self.marks: list[PlacedMark] = []
         self.codes: dict[int, CodeText] = {}
@@ -138,12 +140,24 @@ class AnswerWriter:
     def set_sources(self, sources: Iterable[Source]) -> None:
         """Link the marks whose sources are known now, and unlink the others."""
         self._base = self._find_base()
+        before = self._known.keys()
         self._known = sources_by_id(sources)
         self._sources_changed = True
+        if before != self._known.keys():
+            self._redraw_from = self._first_foreign_mark(before ^ self._known.keys())
         for mark in self.marks:
             if mark.is_known != (mark.id in self._known):
                 mark.is_known = not mark.is_known
                 self._relink(mark)
+
+    def _first_foreign_mark(self, changed: Collection[str]) -> int | None:
+        """Return the settled block to draw again: such a mark has other characters once known."""
+        for index, (block, _) in enumerate(self._settled):
+            for run in (block.text, *block.cells):
+                for mark in find_marks(run) if block.kind not in _CODES else ():
+                    if mark.is_foreign and not set(mark.ids).isdisjoint(changed):
+                        return index
+        return None
 
     def _relink(self, mark: PlacedMark) -> None:
         cursor = QTextCursor(self._document)
@@ -179,7 +193,11 @@ class AnswerWriter:
         """Show `text`; with `is_final` nothing more will come, else its end is a live tail."""
         self._is_open = not is_final
         self._base = self._find_base()
-        if not text.startswith(self._consumed) or (self._is_finished and text != self._consumed):
+        if (
+            self._redraw_from is not None
+            or not text.startswith(self._consumed)
+            or (self._is_finished and text != self._consumed)
+        ):
             self._restart(text)
             settled: list[Block] = []
         else:
@@ -202,6 +220,8 @@ class AnswerWriter:
             if old != new:
                 break
             same += 1
+        if self._redraw_from is not None:
+            same, self._redraw_from = min(same, self._redraw_from), None
         # A piece of code or of a table is only as old as its beginning.
         while same and same < len(self._settled) and _needs_beginning(self._settled[same][0]):
             same -= 1

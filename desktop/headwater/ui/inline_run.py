@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from headwater.domain.citations import find_marks
+from headwater.domain.citations import find_marks, formula_spans
 from headwater.ui import text_guard
 from headwater.ui.link import hides_host, real_host, safe_link
 
@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 
 PAD = "\u00a0"  # stands where a chip's brackets stood, so that both take three characters
 # Whatever the inline rules act upon; text without any of it stands as it is.
-_MARKUP = re.compile(r"[\\`*_~\[\]!<&\n]|://|  ")
+_MARKUP = re.compile(r"[\\`*_~\[\]!<&\n【]|://|  ")
 _BARE_LINK = re.compile(r"https?://[^\s<>\"'`\[\]{}|\\^]{1,2048}")
 _MOST_BRACKETS = 200  # in a paragraph; each may open a link, and is looked for to the end
 _OPEN_LINK = re.compile(r"!?\[[^\[\]\n]{0,300}(?:\](?:\([^()\s]{0,2048})?)?\Z")
-_OPEN_MARK = re.compile(r"\[[0-9a-z:, ]{0,24}\Z")
+_OPEN_MARK = re.compile(r"[\[【]\^?[0-9a-z:, –-]{0,24}(?:†[^\]】\n]{0,40})?\Z")
+_OPEN_MARK_REACH = 70
+# What stands in for the brackets of formulas, where no mark may be seen.
+_VEILED = str.maketrans("[]【", "\uf8f0\uf8f1\uf8f2")
+_UNVEILED = str.maketrans("\uf8f0\uf8f1\uf8f2", "[]【")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +76,32 @@ def inline_runs(text: str, known: Collection[str], *, is_open: bool = False) -> 
     if text.count("[") > _MOST_BRACKETS:
         return list(_text(text_guard.prose(text), PLAIN, known))
     runs: list[Run] = []
-    for token in _parser().parseInline(text):
-        for run in _runs(token.children or [], known):
+    veiled = _with_veiled_formulas(text)
+    for token in _parser().parseInline(veiled):
+        for found in _runs(token.children or [], known):
+            is_veiled = veiled is not text
+            run = replace(found, text=found.text.translate(_UNVEILED)) if is_veiled else found
             if runs and runs[-1].style == run.style and not run.style.mark:
                 runs[-1] = Run(runs[-1].text + run.text, run.style)
             elif run.text:
                 runs.append(run)
     return runs
+
+
+def _with_veiled_formulas(text: str) -> str:
+    """Return `text` with stand-ins for the brackets in its formulas."""
+    spans = formula_spans(text) if "\\" in text or "$$" in text else ()
+    if not spans or any(stand_in in text for stand_in in "\uf8f0\uf8f1\uf8f2"):
+        return text
+    pieces: list[str] = []
+    kept = 0
+    for start, end in spans:
+        formula = text[start:end]
+        if formula.startswith("\\["):  # Markdown takes the backslashes away
+            formula = f"[{formula[2:-2]}]"
+        pieces += (text[kept:start], formula.translate(_VEILED))
+        kept = end
+    return "".join((*pieces, text[kept:]))
 
 
 def plain_runs(text: str, style: Style = PLAIN) -> list[Run]:
@@ -156,13 +179,15 @@ def _text(text: str, style: Style, known: Collection[str]) -> Iterator[Run]:
         return
     start = 0
     for mark in find_marks(text):
+        if mark.is_foreign and not all(mark_id in known for mark_id in mark.ids):
+            continue
         yield from _with_bare_links(text[start : mark.start], style)
         for index, mark_id in enumerate(mark.ids):
             if index:
                 yield Run(text_guard.BREAK, replace(style, is_ours=True))
             yield from mark_runs(mark_id, style, is_known=mark_id in known)
         start = mark.end
-        if text[start : start + 1] == "[":
+        if text[start : start + 1] in ("[", "【"):
             yield Run(text_guard.BREAK, replace(style, is_ours=True))
     yield from _with_bare_links(text[start:], style)
 
@@ -204,7 +229,7 @@ def _with_bare_links(text: str, style: Style) -> Iterator[Run]:
 def without_loose_end(text: str) -> str:
     """Return a growing text without a beginning of a link, and with what is open closed."""
     end = text[-2400:]
-    found = _OPEN_MARK.search(end[-32:])
+    found = _OPEN_MARK.search(end[-_OPEN_MARK_REACH:])
     loose = found or (_OPEN_LINK.search(end) if "[" in end else None)
     if loose is not None:
         text = text[: len(text) - len(loose.group())]
