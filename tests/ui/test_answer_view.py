@@ -497,6 +497,46 @@ def test_that_the_card_of_a_mark_says_the_sentence_that_it_is_cited_for(
         stage.view.highlighted.emit(QUrl())
 
 
+def test_that_the_card_of_a_mark_says_whether_its_passage_has_the_sentence(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passage = "The bridge of Rome was built by Trajan in 104 and is 1135 metres long, they say."
+    sources = (replace(SOURCES[0], snippet=passage), *SOURCES[1:])
+    text = "The bridge was built in 104.[1]\n\nThe bridge is 42 metres long.[1]"
+
+    def card(words: str) -> str:
+        found = stage.view.document().find(words)
+        found = stage.view.document().find(" 1 ", found.selectionEnd())
+        middle = QTextCursor(stage.view.document())
+        middle.setPosition(found.selectionStart() + 1)
+        place = stage.view.viewport().mapToGlobal(stage.view.cursorRect(middle).center())
+        monkeypatch.setattr("headwater.ui.answer_view.QCursor.pos", lambda: place)
+        stage.view.highlighted.emit(QUrl(str(SourceAnchor("t", "1"))))
+        shown = stage.view.viewport().toolTip()
+        stage.view.highlighted.emit(QUrl())
+        return shown
+
+    stage.show(turn(text, Streaming(), sources=sources))
+    assert "in the passage" not in card("104")
+    stage.show(turn(text, sources=sources))
+    assert card("104").endswith("<p>✓ found in the passage</p>")
+    assert "<p>○ not in the passage shown: 42" in card("long")
+    assert stage.view.sentence_chosen("t", "1") == "The bridge is 42 metres long."
+    stage.show(turn(text))
+    assert "in the passage" not in card("104")
+
+
+def test_that_the_sentence_of_a_source_that_was_chosen_elsewhere_is_its_first(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headwater.ui.answer_view.QCursor.pos", lambda: QPoint(-500, -500))
+    stage.show(turn("One.[1]\n\n- Two.[2] Three.[2]", turn_id="a"), turn("Last.[2]", turn_id="b"))
+    assert stage.view.sentence_chosen("a", "2") == "Two."
+    assert stage.view.sentence_chosen("b", "2") == "Last."
+    assert stage.view.sentence_chosen("b", "1") == ""
+    assert stage.view.sentence_chosen("c", "1") == ""
+
+
 def test_that_R19_the_card_of_a_mark_is_shown_and_said_to_the_keyboard(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
+from pytestqt.qtbot import QtBot
 
-from headwater.domain.answer import Answer, Complete
+from headwater.domain.answer import Answer, Complete, Streaming
 from headwater.domain.conversation import Turn
 from headwater.domain.question import Question
 from headwater.domain.source import Source
 from headwater.domain.source_order import SourceOrder
+from headwater.ui.check_words import EXPLANATION
 from headwater.ui.source_dock import SourceDock
 from headwater.ui.source_list import SourceList
 from headwater.ui.source_model import SourceRole
@@ -75,7 +78,7 @@ def test_that_a_double_click_opens_and_selects_once(dock: SourceDock) -> None:
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert opened.count() == 1
-    assert opened.at(0) == ["https://zebra.example/"]
+    assert opened.at(0) == ["t", "1"]
     assert selected.count() == 1
 
 
@@ -136,6 +139,78 @@ def test_that_another_turn_forgets_which_sentence_was_shown(dock: SourceDock) ->
     assert shown(dock, SourceRole.USE)[0] == "2 of 2"
     dock.show_turn(Turn("u", "", Question("And?"), ANSWER))
     assert shown(dock, SourceRole.USE)[0] == ""
+
+
+PASSAGE = "The bridge of Rome was built by Trajan in 104 and is 1135 metres long, they say."
+CHECKED = Answer(
+    text="The bridge was built in 104.[1] The bridge is 42 metres long.[2] Paris bought it.[2]"
+    " The bridge was built in 104.[3]\n\n`The bridge of 77`[4]",
+    sources=tuple(replace(s, snippet="" if s.id == "3" else PASSAGE) for s in SOURCES),
+    state=Complete(),
+)
+
+
+def checks(dock: SourceDock) -> dict[str, object]:
+    pairs = zip(shown(dock), shown(dock, SourceRole.CHECK), strict=True)
+    return {str(source_id): said for source_id, said in pairs if said}
+
+
+def note(dock: SourceDock) -> str:
+    labels = [label for label in dock.findChildren(QLabel) if label.isVisible()]
+    return next((label.text() for label in labels if "truth" in label.text()), "")
+
+
+def test_that_each_row_says_what_its_passage_has_and_why_that_is_no_truth(
+    dock: SourceDock, qtbot: QtBot
+) -> None:
+    assert note(dock) == ""
+    dock.show_turn(Turn("t", "", Question("Why?"), CHECKED))
+    qtbot.waitUntil(lambda: bool(checks(dock)))
+    said = checks(dock)
+    assert said["1"] == "✓ found in the passage"
+    assert str(said["2"]).startswith("○ not in the passage shown: 42")
+    assert set(said) == {"1", "2"}
+    assert note(dock) == EXPLANATION
+    spoken = str(shown(dock, Qt.ItemDataRole.AccessibleTextRole)[0])
+    assert spoken.endswith(", found in the passage")
+    dock.show_turn(Turn("u", "", Question("Why?"), ANSWER))
+    qtbot.waitUntil(lambda: not checks(dock))
+    assert note(dock) == ""
+
+
+def test_that_nothing_is_compared_while_an_answer_runs_or_nobody_looks(
+    dock: SourceDock, qtbot: QtBot
+) -> None:
+    dock.show_turn(Turn("t", "", Question("Why?"), replace(CHECKED, state=Streaming())))
+    assert dock._check is None or not dock._check._timer.isActive()
+    dock.hide()
+    dock.show_turn(Turn("t", "", Question("Why?"), CHECKED))
+    assert dock._check is None or not dock._check._timer.isActive()
+    dock.show()
+    qtbot.waitUntil(lambda: bool(checks(dock)))
+
+
+def test_that_S28_passages_are_compared_in_slices(dock: SourceDock, qtbot: QtBot) -> None:
+    many = replace(CHECKED, text=CHECKED.text * 200)
+    gaps: list[float] = []
+    last = time.perf_counter()
+
+    def note_gap() -> None:
+        nonlocal last
+        now = time.perf_counter()
+        gaps.append(now - last)
+        last = now
+
+    watch = QTimer()
+    watch.setInterval(2)
+    watch.timeout.connect(note_gap)
+    dock.show_turn(Turn("t", "", Question("Why?"), many))
+    last = time.perf_counter()
+    watch.start()
+    qtbot.waitUntil(lambda: bool(checks(dock)), timeout=30_000)
+    watch.stop()
+    assert len(gaps) > 20
+    assert sorted(gaps)[len(gaps) * 9 // 10] < 0.06
 
 
 def test_that_2000_sources_are_listed_in_a_moment(qapp: QApplication, dock: SourceDock) -> None:

@@ -40,6 +40,7 @@ from headwater.ui.answer_painter import AnswerPainter
 from headwater.ui.bare_document import BareDocument
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.link import safe_link
+from headwater.ui.mark_check import MarkCheck
 from headwater.ui.mark_sentence import sentence_at
 from headwater.ui.quiet_scroll_bar import QuietScrollBar
 from headwater.ui.reading_place import ReadingPlace
@@ -85,6 +86,7 @@ class AnswerView(QTextBrowser):
         self._lit_spans: list[tuple[int, int]] = []
         self._lit_at = 0
         self._hovered: tuple[str, str] = ("", "")
+        self._mark_check = MarkCheck()
         self._since_draw = QElapsedTimer()
         self._second = QTimer(self)
         self._second.setSingleShot(True)
@@ -409,7 +411,7 @@ class AnswerView(QTextBrowser):
                 if source := self._source(turn_id, source_id):
                     pointer = self.viewport().mapFromGlobal(QCursor.pos())
                     at = self.cursorForPosition(pointer).position()
-                    card = source_card(source, self._sentence_at(at, source))
+                    card = source_card(source, *self._use_at(at, turn_id, source))
             case _:
                 pass
         self.viewport().setToolTip(card)
@@ -422,8 +424,32 @@ class AnswerView(QTextBrowser):
         known = sources_by_id(turn.turn.answer.sources) if turn is not None else {}
         return known.get(source_id)
 
-    def _sentence_at(self, position: int, source: Source) -> str:
-        return sentence_at(self.document(), self._page.spans, position, source.ids)
+    def _use_at(self, position: int, turn_id: str, source: Source) -> tuple[str, str]:
+        """Return the sentence of the mark at a position, and what its passage says of it."""
+        sentence = sentence_at(self.document(), self._page.spans, position, source.ids)
+        turn = self._page.turn(turn_id)
+        if turn is None:
+            return sentence.text, ""
+        return sentence.text, self._mark_check.words(turn.turn.answer, sentence, source.id)
+
+    def sentence_chosen(self, turn_id: str, source_id: str) -> str:
+        """Return the sentence of the mark of a source that was clicked, else the first of its."""
+        source = self._source(turn_id, source_id)
+        turn = self._page.turn(turn_id)
+        if source is None or turn is None:
+            return ""
+        pointer = self.viewport().mapFromGlobal(QCursor.pos())
+        first = next((m.at for m in turn.writer.marks if m.id in source.ids), 0)
+        places = (
+            self.cursorForPosition(pointer).position(),
+            self.textCursor().selectionStart(),
+            turn.head_position + self.document().findBlock(turn.head_position).length() - 1 + first,
+        )
+        for place in places:
+            found = sentence_at(self.document(), self._page.spans, place, source.ids)
+            if found.text:
+                return found.text
+        return ""
 
     def _show_card_of_focus(self) -> None:
         """Show the card of the mark or link that the keyboard has reached, and say it."""
@@ -434,8 +460,8 @@ class AnswerView(QTextBrowser):
                 card = link_card(address)
             case SourceAnchor(turn_id, source_id):
                 if source := self._source(turn_id, source_id):
-                    sentence = self._sentence_at(cursor.selectionStart(), source)
-                    card, words = source_card(source, sentence), source_words(source, sentence)
+                    use = self._use_at(cursor.selectionStart(), turn_id, source)
+                    card, words = source_card(source, *use), source_words(source, *use)
             case _:
                 pass
         below = self.cursorRect(cursor).bottomRight()

@@ -27,7 +27,7 @@ from headwater.ui.announcement import announce, announce_end
 from headwater.ui.answer_data import answer_data
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.garbage_collector import GarbageCollector
-from headwater.ui.link import safe_link
+from headwater.ui.link import link_to_passage, safe_link
 from headwater.ui.main_window import MainWindow
 from headwater.ui.picture_loading import LoadPicture
 from headwater.ui.pictures import Pictures
@@ -166,7 +166,7 @@ class Conductor(QObject):
         window.history_dock.rename_requested.connect(self._rename)
         window.history_dock.delete_requested.connect(self._delete)
         window.source_dock.source_selected.connect(self._light_source)
-        window.source_dock.source_opened.connect(self._open_page)
+        window.source_dock.source_opened.connect(self._open_source)
         window.source_dock.order_chosen.connect(self._set_source_order)
 
     def _connect_actions(self) -> None:
@@ -528,7 +528,9 @@ class Conductor(QObject):
         self._window.source_dock.select_source(source_id)
         for source in self.conversation.turn(turn_id).answer.sources:
             if source_id in source.ids:
-                self._open_page(source.url)
+                sentence = self.view.sentence_chosen(turn_id, source_id)
+                if link := link_to_passage(source.url, source.snippet, sentence):
+                    self._parts.open_url(link)
                 return
 
     def _source_hovered(self, turn_id: str, source_id: str) -> None:

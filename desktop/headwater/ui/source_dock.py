@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QToolButton
 
 from headwater.domain.source_order import SourceOrder, in_order
@@ -14,6 +15,7 @@ from headwater.ui.theme import LIGHT, Theme
 if TYPE_CHECKING:
     from headwater.domain.conversation import Turn
     from headwater.ui.pictures import Pictures
+    from headwater.ui.source_check import SourceCheck
     from headwater.ui.source_list import SourceList
     from headwater.ui.source_order_menu import SourceOrderMenu
 
@@ -22,7 +24,7 @@ class SourceDock(Dock):
     """Lists the sources of one turn; a click lights the sentences, Enter opens the page."""
 
     source_selected = Signal(str, str)
-    source_opened = Signal(str)
+    source_opened = Signal(str, str)
     order_chosen = Signal(str)
 
     def __init__(self, parent: QMainWindow) -> None:
@@ -31,6 +33,8 @@ class SourceDock(Dock):
         self._turn: Turn | None = None
         self._order = SourceOrder.NUMBER
         self._menu: SourceOrderMenu | None = None
+        self._check: SourceCheck | None = None
+        self._explanation: QLabel | None = None
         self._theme = LIGHT
         self._list: SourceList | None = None
         self._empty = QLabel("The pages an answer rests on are listed here.")
@@ -67,7 +71,41 @@ class SourceDock(Dock):
         if self._list is not None:
             self._list.setVisible(bool(sources))
         self._more.setVisible(len(sources) > 1)
+        self._check_passages()
         self.set_detail(detail)
+
+    def _check_passages(self) -> None:
+        """Compare the answer with its passages, once it has ended and while this is in sight."""
+        turn = self._turn
+        if turn is None or turn.answer.is_running or not turn.answer.sources:
+            if self._check is not None:
+                self._check.forget()
+                self._show_checks()
+            return
+        if not self.isVisible():
+            return
+        if self._check is None:
+            from headwater.ui.source_check import SourceCheck
+
+            self._check = SourceCheck(self)
+            self._check.finished.connect(self._show_checks)
+        self._check.begin(turn.answer)
+        self._show_checks()
+
+    def _show_checks(self) -> None:
+        words = self._check.words() if self._check is not None else {}
+        if self._list is not None:
+            self._list.show_checks(words)
+        if words and self._explanation is None:
+            from headwater.ui.check_words import EXPLANATION
+            from headwater.ui.plain_label import plain_label
+
+            self._explanation = plain_label("faint")
+            self._explanation.setText(EXPLANATION)
+            self._explanation.setContentsMargins(14, 6, 14, 8)
+            self.body.addWidget(self._explanation)
+        if self._explanation is not None:
+            self._explanation.setVisible(bool(words))
 
     def set_order(self, order: SourceOrder) -> None:
         """List the sources in that order."""
@@ -95,13 +133,24 @@ class SourceDock(Dock):
         if self._list is not None:
             self._list.wear(theme)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._check_passages()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self._check is not None:
+            self._check.pause()
+
     def _shown_list(self) -> SourceList:
         """Return the list, made with the first source: the window opens without any."""
         if self._list is None:
             from headwater.ui.source_list import SourceList
 
             self._list = SourceList(self._theme)
-            self._list.source_opened.connect(self.source_opened)
+            self._list.source_opened.connect(
+                lambda source_id: self.source_opened.emit(self._turn_id, source_id)
+            )
             self._list.source_selected.connect(
                 lambda source_id: self.source_selected.emit(self._turn_id, source_id)
             )

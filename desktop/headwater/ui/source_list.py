@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 )
 
 from headwater.domain.source import Source
+from headwater.ui.check_words import FOUND
 from headwater.ui.source_model import SourceModel, SourceRole
 from headwater.ui.theme import Theme, smaller
 
@@ -42,14 +43,15 @@ _NUMBER_WIDTH = 24
 _INSET = 8
 _TITLE_LINES = 3
 _SNIPPET_LINES = 2
-_MOST_BROKEN = 2048  # texts whose lines are remembered
+_CHECK_LINES = 2
+_MOST_BROKEN = 8192  # texts whose lines are remembered
 
 
 class SourceList(QListView):
     """A click or Space selects a source or folds; Enter and a double click open its page."""
 
     source_selected = Signal(str)
-    source_opened = Signal(str)
+    source_opened = Signal(str)  # with its id
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -84,6 +86,11 @@ class SourceList(QListView):
         """Say in the row of that source, and in no other, which use of it is shown."""
         self._model.show_use(source_id, words)
 
+    def show_checks(self, words: dict[str, str]) -> None:
+        """Say in each row what may be said of its passage."""
+        if self._model.show_checks(words):
+            self.scheduleDelayedItemsLayout()
+
     def select_source(self, source_id: str) -> None:
         """Mark the row of that source and bring it into view."""
         row = self._model.row_of(source_id)
@@ -108,7 +115,7 @@ class SourceList(QListView):
     def _open(self, index: QModelIndex) -> None:
         source = self._model.source_at(index)
         if source is not None:
-            self.source_opened.emit(source.url)
+            self.source_opened.emit(source.id)
 
     def _show_menu(self, at: QPoint) -> None:
         source = self._model.source_at(self.indexAt(at))
@@ -116,7 +123,7 @@ class SourceList(QListView):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Open the page", lambda: self.source_opened.emit(source.url))
+        menu.addAction("Open the page", lambda: self.source_opened.emit(source.id))
         menu.addAction("Copy the address", lambda: QGuiApplication.clipboard().setText(source.url))
         menu.addAction("Show where it is used", lambda: self.source_selected.emit(source.id))
         menu.popup(self.viewport().mapToGlobal(at))
@@ -194,6 +201,9 @@ class _SourceDelegate(QStyledItemDelegate):
             self._draw_lines(painter, use, small, x + width - taken, y, taken, 1)
             room -= taken + _INSET
         y += self._draw_lines(painter, str(index.data(SourceRole.PLACE)), small, x, y, room, 1)
+        if check := str(index.data(SourceRole.CHECK)):
+            painter.setPen(theme.positive if check == FOUND else theme.warning)
+            y += self._draw_lines(painter, check, small, x, y, width, _CHECK_LINES)
         painter.setPen(theme.muted)
         snippet = str(index.data(SourceRole.SNIPPET))
         self._draw_lines(painter, snippet, small, x, y + 2, width, _SNIPPET_LINES)
@@ -213,6 +223,7 @@ class _SourceDelegate(QStyledItemDelegate):
         for role, face, most in (
             (SourceRole.TITLE, title, _TITLE_LINES),
             (SourceRole.PLACE, small, 1),
+            (SourceRole.CHECK, small, _CHECK_LINES),
             (SourceRole.SNIPPET, small, _SNIPPET_LINES),
         ):
             height += sum(h for _, h in self._lines(str(index.data(role)), face, width, most))

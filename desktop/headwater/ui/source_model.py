@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -26,6 +28,7 @@ class SourceRole(IntEnum):
     SNIPPET = Qt.ItemDataRole.UserRole + 3
     URL = Qt.ItemDataRole.UserRole + 4
     USE = Qt.ItemDataRole.UserRole + 5
+    CHECK = Qt.ItemDataRole.UserRole + 6
 
 
 class SourceModel(QAbstractListModel):
@@ -37,6 +40,7 @@ class SourceModel(QAbstractListModel):
         self._others: tuple[Source, ...] = ()
         self._is_unfolded = False
         self._use: tuple[str, str] = ("", "")
+        self._checks: dict[str, str] = {}
 
     def show_sources(self, cited: tuple[Source, ...], others: tuple[Source, ...]) -> None:
         """Show these; nothing happens when they are the same."""
@@ -52,6 +56,18 @@ class SourceModel(QAbstractListModel):
             if (row := self.row_of(changed)) >= 0:
                 index = self.index(row)
                 self.dataChanged.emit(index, index)
+
+    def show_checks(self, words: dict[str, str]) -> bool:
+        """Say in the rows, by the ids of the sources, what may be said of their passages.
+
+        Return whether that is anything new.
+        """
+        if words == self._checks:
+            return False
+        self._checks = words
+        if last := self.rowCount():
+            self.dataChanged.emit(self.index(0), self.index(last - 1))
+        return True
 
     def toggle_fold(self) -> None:
         """Show or hide the sources that the answer does not cite."""
@@ -98,29 +114,33 @@ class SourceModel(QAbstractListModel):
         source = self.source_at(index)
         if source is None:
             return self._fold_data(role)
-        title = one_line(source.title, 200) or one_line(source.url, 200)
+        words = _words_of(source)
         match role:
             case Qt.ItemDataRole.DisplayRole | SourceRole.TITLE:
-                return title
+                return words.title
             case Qt.ItemDataRole.AccessibleTextRole:
-                use = self._use_of(source)
-                return ", ".join(
-                    filter(None, (f"Source {source.id}: {title}", _place(source), use))
+                said = (
+                    f"Source {source.id}: {words.title}",
+                    words.host,
+                    self._use_of(source),
+                    self._checks.get(source.id, "")[2:],
                 )
+                return ", ".join(filter(None, said))
             case Qt.ItemDataRole.ToolTipRole:
                 return link_card(source.url)
             case SourceRole.ID:
                 return one_line(source.id, 8)
             case SourceRole.PLACE:
                 date = source.published or source.updated
-                place = _place(source)
-                return f"{place} · {_date(date)}" if date else place
+                return f"{words.host} · {_date(date)}" if date else words.host
             case SourceRole.SNIPPET:
-                return " ".join(paragraph(source.snippet, 400).split())
+                return words.snippet
             case SourceRole.URL:
                 return source.url
             case SourceRole.USE:
                 return self._use_of(source)
+            case SourceRole.CHECK:
+                return self._checks.get(source.id, "")
             case _:
                 return None
 
@@ -137,8 +157,23 @@ class SourceModel(QAbstractListModel):
         return words if source_id in source.ids else ""
 
 
-def _place(source: Source) -> str:
-    return one_line(shown_host(source.url), 80)
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a source brings along, made harmless."""
+
+    title: str
+    host: str
+    snippet: str
+
+
+@lru_cache(maxsize=4096)
+def _words_of(source: Source) -> _Words:
+    """Return the words of a source, from memory: a list asks for them again and again."""
+    return _Words(
+        one_line(source.title, 200) or one_line(source.url, 200),
+        one_line(shown_host(source.url), 80),
+        " ".join(paragraph(source.snippet, 400).split()),
+    )
 
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
