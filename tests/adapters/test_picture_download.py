@@ -18,6 +18,7 @@ from tests.fault_server import (
     cut,
     endless_line,
     hang_up,
+    in_chunks,
     no_head,
     redirect,
 )
@@ -76,6 +77,7 @@ def test_that_whatever_else_comes_is_no_picture(behaviour: Behaviour) -> None:
 def test_that_S28_nothing_is_read_past_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(picture_download, "LARGEST", 1000)
     assert fetched(picture())[0] is None
+    assert fetched(in_chunks([PNG[:900], PNG[900:]]))[0] is None
     assert fetched(picture(PNG[:900]))[0] == PNG[:900]
 
 

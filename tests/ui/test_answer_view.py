@@ -665,11 +665,14 @@ def test_that_a_head_that_unfolds_stays_where_the_reader_sees_it(headed: Stage) 
         head.tall = 24
         headed.view.refit_footer(turn_id)
     head = head_of(headed, "b")
-    headed.view.verticalScrollBar().setValue(headed.view.verticalScrollBar().maximum() - 60)
+    headed.view.jump_to_latest()
     before = head.y()
-    head.tall = 224
+    assert 0 < before < 600
+    head.tall = 624
     headed.view.refit_head("b")
+    headed.settle()
     assert head.y() == before
+    assert not headed.view.is_following
 
 
 def test_that_the_head_of_a_version_goes_with_it(headed: Stage, qapp: QApplication) -> None:

@@ -18,6 +18,7 @@ from headwater.domain.question import Question
 from headwater.domain.source import Source
 from headwater.domain.source_order import SourceOrder
 from headwater.ui.check_words import EXPLANATION
+from headwater.ui.source_check import SourceCheck
 from headwater.ui.source_dock import SourceDock
 from headwater.ui.source_list import SourceList
 from headwater.ui.source_model import SourceRole
@@ -188,6 +189,20 @@ def test_that_nothing_is_compared_while_an_answer_runs_or_nobody_looks(
     assert dock._check is None or not dock._check._timer.isActive()
     dock.show()
     qtbot.waitUntil(lambda: bool(checks(dock)))
+
+
+def test_that_a_running_answer_is_left_alone_and_a_new_one_replaces_the_old(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    check = SourceCheck()
+    check.begin(replace(CHECKED, state=Streaming()))
+    assert not check._timer.isActive()
+    check.begin(CHECKED)
+    check.begin(replace(CHECKED, follow_ups=("And?",)))
+    qtbot.waitUntil(lambda: set(check.words()) == {"1", "2"})
+    check.begin(replace(CHECKED, text="The bridge was built in 104.[2]"))
+    assert check.words() == {}
+    qtbot.waitUntil(lambda: check.words() == {"2": "✓ found in the passage"})
 
 
 def test_that_S28_passages_are_compared_in_slices(dock: SourceDock, qtbot: QtBot) -> None:

@@ -53,9 +53,9 @@ def test_that_an_answer_without_steps_takes_no_room(steps: TurnSteps) -> None:
 
 def test_that_the_first_step_asks_for_room_and_the_next_ones_do_not(steps: TurnSteps) -> None:
     spy = QSignalSpy(steps.resized)
-    for reasoning in ("Hm", "Hm, so", "Hm, so it is."):
-        show(steps, Answer(reasoning=reasoning, state=Searching()))
-    assert fold(steps).text() == "▸ Thinking"
+    for queries in (("a",), ("a", "b"), ("a", "b", "c")):
+        show(steps, Answer(queries=queries, reasoning="Hm", state=Searching()))
+    assert fold(steps).text() == "▸ Searched 3 times, thinking"
     assert [spy.at(n) for n in range(spy.count())] == [["t"]]
     assert steps.sizeHint().height() == fold(steps).sizeHint().height()
 

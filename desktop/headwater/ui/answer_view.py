@@ -160,12 +160,9 @@ class AnswerView(QTextBrowser):
         turn = self._page.turn(turn_id)
         if turn is None:
             return
-        self._place.follow(False)
-        before = self._top_of(turn.head_position)
         with self._place:
             turn.fit_footer(self._column_width())
-            self.document().size()
-            self._place.go_to(self._bar.value() + self._top_of(turn.head_position) - before)
+            self.document().size()  # lay out now, while whatever scrolls is not the reader
         self._place_footers()
         self._place.decide()
 
