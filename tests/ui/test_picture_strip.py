@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QImageWriter
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
@@ -167,8 +167,6 @@ def test_that_S28_of_a_thousand_pictures_twelve_are_listed(
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
 def test_that_a_picture_is_drawn_no_larger_than_its_place(qapp: QApplication, kind: str) -> None:
-    if QByteArray(kind.encode()) not in QImageWriter.supportedImageFormats():
-        pytest.skip(f"this Qt writes no {kind}")
     image = decoded_picture(encoded(kind), ROOM)
     assert image is not None
     assert (image.width(), image.height()) == (100, 66)
