@@ -193,6 +193,7 @@ class App:
         from headwater.session.conversation_session import ConversationSession
         from headwater.session.desk import Desk
         from headwater.session.history import History
+        from headwater.session.picture_session import PictureSession
         from headwater.session.preference_session import PreferenceSession
         from headwater.session.provider_session import ProviderSession
         from headwater.session.release_session import ReleaseSession
@@ -251,6 +252,7 @@ class App:
             scope,
         )
         stack.callback(releases.close)
+        found_pictures = PictureSession(_PictureDownload(service), scope)
         pictures = Pictures(resource("icons"), self._application.devicePixelRatio())
         conductor = self.conductor = Conductor(
             self.window,
@@ -264,6 +266,7 @@ class App:
                 pictures=pictures,
                 open_url=_open_url,
                 write_export=FileExport(scope).write,
+                load_picture=found_pictures.load,
                 samples=demo.questions,
                 places=f"History and preferences are kept in {folders.data.parent}, unencrypted, "
                 "readable by you alone. Keys are kept in the system’s keyring.",
@@ -358,6 +361,18 @@ class App:
 
         CrashFile(self._folders.crash_file).write(kind, error, traceback)
         _say(f"a mistake of ours was written to {self._folders.crash_file}")
+
+
+class _PictureDownload:
+    """Fetches pictures with the clients that answers come by; loaded with the first."""
+
+    def __init__(self, service: LateAnswerService) -> None:
+        self._service = service
+
+    async def __call__(self, url: str) -> bytes | None:
+        from headwater.adapters.picture_download import download_picture
+
+        return await download_picture(self._service.service.clients, url)
 
 
 class _Check:

@@ -16,6 +16,7 @@ from headwater.adapters.preferences_file import PreferencesFile
 from headwater.domain.options import AnswerOptions, SearchOptions
 from headwater.domain.preferences import Pacing, Preferences, Theme
 from headwater.domain.provider import DialectName
+from headwater.domain.source_order import SourceOrder
 
 _CHANGED = Preferences(
     provider_id="custom",
@@ -25,6 +26,7 @@ _CHANGED = Preferences(
     options=AnswerOptions("Be brief.", 100, 0.5, 0.9, 50, search=SearchOptions(recency="week")),
     pacing=Pacing.PARAGRAPH,
     theme=Theme.DARK,
+    source_order=SourceOrder.DOMAIN,
     idle_limit=90.0,
     window_geometry="AdnQywAD",
     window_state="AAAA/w==",

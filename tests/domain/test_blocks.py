@@ -72,8 +72,9 @@ _JUDGE = (
     .enable(["table", "strikethrough"])
     .disable(["reference", "html_block"])
 )
-# Ours starts a table only from a line of a paragraph, as GitHub does, and nests to 24.
-_JUDGED = [case for case in CASES if case.stem[:2] not in ("41", "42")]
+# Ours starts a table only from a line of a paragraph, as GitHub does, nests to 24, and knows
+# footnotes.
+_JUDGED = [case for case in CASES if case.stem[:2] not in ("41", "42", "50")]
 
 
 def _judged(text: str) -> list[tuple[object, ...]]:

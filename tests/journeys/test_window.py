@@ -10,13 +10,17 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QPushButton
 
+from headwater.adapters.picture_download import download_picture
 from headwater.ui.composer import QuestionEdit
 from headwater.ui.connection_dialog import ConnectionDialog
 from headwater.ui.edit_dialog import EditDialog
 from headwater.ui.failure_notice import FailureNotice
+from headwater.ui.picture_card import PictureCard
+from headwater.ui.turn_steps import TurnSteps
 from tests.fault_server import (
+    Exchange,
     FaultServer,
     answer,
     chat_stream,
@@ -307,12 +311,51 @@ def test_that_what_the_model_thought_can_be_unfolded(qapp: QApplication, tmp_pat
         stage.type("q")
         await stage.settled()
         assert "Let me see." not in stage.text
-        stage.press("Thinking")
+        steps = stage.window.findChildren(TurnSteps)[-1]
+        stage.press(steps.findChildren(QPushButton)[0].text())
         await stage.painted()
-        shown = [w for w in stage.window.findChildren(QPlainTextEdit) if w.isVisible()]
-        assert any(w.toPlainText() == "Let me see." for w in shown)
+        (shown,) = [w for w in steps.findChildren(QPlainTextEdit) if w.isVisible()]
+        assert shown.toPlainText().endswith("Let me see.")
 
     with running(answer(thought + chat_stream("Yes."))) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
+
+
+def test_that_S1_a_picture_is_asked_for_by_a_click_and_by_nothing_else(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(100)
+
+    async def answer_or_picture(exchange: Exchange) -> None:
+        if exchange.request.method == "GET":
+            await answer(picture, content_type="image/png")(exchange)
+            return
+        here = f"http://{exchange.request.headers['host']}"
+        images = [{"image_url": f"{here}/found.png", "origin_url": here, "title": "Bridge"}]
+        text = f"![a]({here}/a.png) <img src='{here}/b.png'> [![c]({here}/c.png)]({here}/d)"
+        body = chat_stream(text)
+        body = body.replace(b'"choices"', b'"images": %b, "choices"' % _json(images), 1)
+        await answer(body)(exchange)
+
+    def pictures(server: FaultServer) -> list[str]:
+        asked = [request.path for request in server.requests if request.method == "GET"]
+        return [path for path in asked if path.endswith(".png")]
+
+    async def journey(stage: Stage) -> None:
+        stage.type("q")
+        await stage.settled()
+        stage.press("▸ 1 picture found")
+        await stage.painted()
+        assert pictures(server) == []
+        (card,) = stage.window.findChildren(PictureCard)
+        card.click()
+        await stage.until(lambda: "cannot be shown" in card.accessibleName(), "an end")
+        assert pictures(server) == ["/found.png"]
+
+    with running(answer_or_picture) as server:
+        allowed = download_picture.__kwdefaults__
+        assert allowed is not None
+        monkeypatch.setitem(allowed, "may_ask", lambda url: url.startswith("http://127.0.0.1"))
         play(qapp, tmp_path, journey, arguments=at(server))
 
 

@@ -41,6 +41,7 @@ from headwater.domain.failure import interrupted_answer
 from headwater.domain.options import AnswerOptions, SearchOptions
 from headwater.domain.preferences import Pacing, Preferences, Theme
 from headwater.domain.provider import CUSTOM, DialectName, Provider
+from headwater.domain.source_order import SourceOrder
 from headwater.session.conversation_session import ConversationSession, Route
 from headwater.session.journal import INTERVAL
 from headwater.session.ports import Access
@@ -135,6 +136,7 @@ PREFERENCES = Preferences(
     looks_for_releases=True,
     looked_for_release_at=1763686800.5,
     told_release="0.0.1",
+    source_order=SourceOrder.DATE,
     kept_keys=("openai https://api.openai.com",),
     recent_models=("llama3:8b", "gpt-x"),
     recent_base_urls=("http://localhost:9/v1",),

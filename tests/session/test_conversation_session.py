@@ -16,6 +16,7 @@ from headwater.domain.events import (
     AnswerEvent,
     Broke,
     Completed,
+    ReasoningArrived,
     SearchStarted,
     SourcesFound,
     TextArrived,
@@ -80,6 +81,34 @@ def test_that_an_answer_is_streamed_and_kept() -> None:
         assert answer.timing.total is not None
         assert stage.session.conversation.title == "Open?"
         assert not stage.crashes
+
+    play(journey)
+
+
+def test_that_thinking_is_timed_from_the_first_thought_to_the_first_word() -> None:
+    async def journey() -> None:
+        script = (0.05, ReasoningArrived("Hm"), 0.1, ReasoningArrived("."), *spoken("So."))
+        stage = Stage(FakeService(script, spoken("At once.")))
+        turn_id = stage.session.ask("Why?", ROUTE)
+        await stage.session.settled()
+        timing = stage.answer(turn_id).timing
+        assert timing.thought is not None
+        assert timing.first_word is not None
+        assert 0.09 <= timing.thought <= timing.first_word - 0.04
+        turn_id = stage.session.ask("And?", ROUTE)
+        await stage.session.settled()
+        assert stage.answer(turn_id).timing.thought is None
+
+    play(journey)
+
+
+def test_that_an_answer_of_thoughts_alone_was_thought_to_its_end() -> None:
+    async def journey() -> None:
+        stage = Stage(FakeService((ReasoningArrived("Hm"), 0.05, Completed())))
+        turn_id = stage.session.ask("Why?", ROUTE)
+        await stage.session.settled()
+        timing = stage.answer(turn_id).timing
+        assert (timing.thought or 0) >= 0.04
 
     play(journey)
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QFont, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument, QTextTable
 from PySide6.QtWidgets import QApplication
 
+from headwater.domain.block import Kind
 from headwater.domain.conversation import Turn
 from headwater.domain.question import Question
 from headwater.domain.source import Source
@@ -19,6 +20,7 @@ from headwater.ui.answer_format import AnswerFormats, Property, Role
 from headwater.ui.answer_span import SpanTable
 from headwater.ui.answer_turn import TurnText
 from headwater.ui.theme import LIGHT
+from tests.ui.answer_outline import outline
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -30,6 +32,13 @@ ATOMS = [
     "[2][3]", "[9]", "[1-3]", "[2–9]", "[1†source]", "【4】", "【1†L2】", "[^5]", "[^1]: ",
     "\\(", "\\)", "\\[", "\\]", "$$", "_x=", "**", "`x`", "`", "[l](http://a.b)", "😀",
     "foo\n", "[ ] ", "~~",
+]  # fmt: skip
+MORE_ATOMS = [
+    "量子。", "**強調**", "👩‍👩‍👧‍👦", "🇩🇪", "مرحبا ", "【1】", "[1-3]", "[^1]", "\n[^2]: ",
+    "&amp;", "&#x1F600;", "  \n", "\\\n", "<b>", "![p](http://p.q/i.png)",
+    '[x](<http://a.b/c d> "t")', "~~gone~~", "***both***", "~~~\n", "> - ", "- [x] ",
+    "| **b** | `c` |\n", "|:-:|--:|\n", "http://u.v/w_x ", "\\*", "e\u0301",
+    "\u200d",
 ]  # fmt: skip
 
 
@@ -172,10 +181,62 @@ def test_that_R18_an_answer_shown_at_every_character_looks_like_the_whole(
     assert streamed(text, step, sources).look() == whole.look()
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_that_an_answer_reads_as_it_is_written_down(case: Path) -> None:
+    wanted = (case.parent / f"{case.stem}.outline").read_text("utf-8")
+    assert outline(Page().write(text_of(case)).blocks()) == wanted
+
+
+def test_that_there_are_sixty_such_answers() -> None:
+    assert len(CASES) >= 60
+
+
+# Such a head looks like any other text until its second line comes.
+_HEADS_WITHOUT_BARS = ("12_table_after_text",)
+_FLASHES = ("**", "~~", "](", "```", "|", "`", "[^")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_that_no_markup_flashes_up_and_nothing_settled_moves(case: Path) -> None:
+    text = text_of(case)
+    final = "\n".join(Page().write(text).texts())
+    never = [sign for sign in _FLASHES if sign not in final]
+    if case.stem in _HEADS_WITHOUT_BARS:
+        never.remove("|")
+    page = Page()
+    settled: list[str] = []
+    for end in range(len(text) + 1):
+        page.writer.write(text[:end], is_final=False)
+        shown = page.texts()
+        flashed = [sign for sign in never if any(sign in line for line in shown)]
+        assert not flashed, (flashed, text[:end][-60:], shown[-1])
+        blocks = [block.text() for block in page.blocks()]
+        assert blocks[: len(settled)] == settled
+        open_ = page.writer._records
+        if not open_ or open_[0].block.kind not in (Kind.TABLE, Kind.ROW):
+            kept = page.writer._base + open_[0].start if open_ else page.writer.end
+            settled = [b.text() for b in page.blocks() if b.position() + b.length() - 1 <= kept]
+            while settled and not settled[-1]:  # the empty place that follows a table
+                settled.pop()
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(ATOMS), max_size=14).map("".join), st.integers(1, 9))
 def test_that_R18_any_answer_in_any_pieces_looks_like_the_whole(text: str, step: int) -> None:
     assert streamed(text, step, "last").look() == Page().write(text).look()
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from([*ATOMS, *MORE_ATOMS]), max_size=14).map("".join), st.data())
+def test_that_R18_an_answer_cut_anywhere_looks_like_the_whole(
+    text: str, data: st.DataObject
+) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
+    page = Page()
+    for cut in cuts:
+        page.writer.write(text[:cut], is_final=False)
+    page.writer.write(text, is_final=True)
+    assert page.look() == Page().write(text).look()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
@@ -220,13 +281,20 @@ def test_that_marks_of_other_models_stay_as_they_are_written_without_sources() -
         (r"So \(a[1]\) is.", "So \ufffc is."),
         (r"So \[ 2[1] \] is.", "So \u2028\ufffc\u2028 is."),
         ("$$x_[1]$$", "\ufffc"),
-        ("[^1]: a note", "[^1]: a note"),
     ],
 )
-def test_that_formulas_and_footnotes_hold_no_chips(text: str, shown: str) -> None:
+def test_that_formulas_hold_no_chips(text: str, shown: str) -> None:
     page = Page().write(text)
     assert page.cited() == []
     assert "".join(page.texts()) == shown
+
+
+def test_that_a_footnote_begins_with_its_number_and_is_no_chip() -> None:
+    page = Page().write("So.\n[^1]: a note[2]\n[^b]: another")
+    assert page.texts()[0] == "So."
+    assert page.texts()[1].startswith("1. a note")
+    assert page.texts()[2] == "b. another"
+    assert page.cited() == ["2"]
 
 
 def test_that_an_alias_is_cited_as_its_source() -> None:

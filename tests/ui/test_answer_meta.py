@@ -7,11 +7,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from headwater.domain.answer import Answer, AnswerState, Complete, Searching, Stopped, Waiting
+from headwater.domain.answer import (
+    Answer,
+    AnswerState,
+    Complete,
+    Searching,
+    Stopped,
+    Streaming,
+    Waiting,
+)
 from headwater.domain.attachment import Attachment, attachment_of
 from headwater.domain.conversation import Turn
 from headwater.domain.options import AnswerOptions
 from headwater.domain.question import Question
+from headwater.domain.source import Source
 from headwater.ui.answer_meta import meta_runs
 
 _WHEN = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
@@ -43,6 +52,18 @@ def test_that_the_line_says_what_went_along(
     assert line(Stopped(), *attachments, effort="low") == f"effort low · {_CLOCK}{words} · stopped"
     assert line(Waiting(), *attachments) == f"Asking{words} · 3 s"
     assert line(Searching("thinking"), *attachments) == f"Thinking{words} · 3 s"
+
+
+def test_that_the_line_leaves_to_the_steps_what_they_tell() -> None:
+    answer = Answer("x", sources=(Source("1", "https://a.example/"),), queries=("why",))
+
+    def said(answer: Answer) -> str:
+        turn = Turn("t", "", Question("q", asked_at=_WHEN), answer)
+        return "".join(r.text for r in meta_runs(turn, _WHEN, has_steps=True))
+
+    assert said(replace(answer, state=Complete())) == _CLOCK
+    assert said(replace(answer, text="", state=Searching())) == "Searched “why” · 0 s"
+    assert said(replace(answer, state=Streaming())) == "Answering · 0 s"
 
 
 def test_that_S13_a_name_from_a_damaged_history_is_made_harmless() -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QFont, QImage, QTextCursor, QTextDocument, QWheelEvent
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 
 from headwater.domain.answer import (
     Answer,
@@ -32,6 +32,8 @@ from headwater.ui.answer_view import AnswerView
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.theme import DARK, LIGHT
 
+pytestmark = pytest.mark.qt_log_ignore(r"does not support raise\(\)")
+
 SOURCES = (
     Source(
         "1", "https://one.example/page", "One <b>title</b>", "A snippet <img src=x>", "2024-01-02"
@@ -44,11 +46,17 @@ ASKED = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
 class Stage:
     """A view in a window, and a clock that ticks when told."""
 
-    def __init__(self, application: QApplication, *, has_footers: bool = True) -> None:
+    def __init__(
+        self,
+        application: QApplication,
+        *,
+        has_footers: bool = True,
+        make_head: Callable[[str], QWidget] | None = None,
+    ) -> None:
         self.application = application
         self.clock = FrameClock(frame=0)
         self.footers: dict[str, QLabel] = {}
-        self.view = AnswerView(LIGHT, self.clock, self._footer if has_footers else None)
+        self.view = AnswerView(LIGHT, self.clock, self._footer if has_footers else None, make_head)
         self.view.resize(800, 600)
         self.view.show()
         application.processEvents()
@@ -468,6 +476,81 @@ def test_that_S4_the_card_of_a_mark_shows_its_source_as_plain_text(stage: Stage)
     assert [spy.at(0), spy.at(1)] == [["t", "1"], ["t", ""]]
 
 
+def test_that_the_card_of_a_mark_says_the_sentence_that_it_is_cited_for(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "First **here** & there.[2][1] Then 😀 this <b>one</b>[1].\n\n| a |\n|-|\n|x[1]|"
+    stage.show(turn(text))
+    for words, sentence in (
+        ("there.", "First here &amp; there."),
+        ("one</b>", "Then 😀 this &lt;b&gt;one&lt;/b&gt;."),
+        ("x", "x"),
+    ):
+        found = stage.view.document().find(words)
+        found = stage.view.document().find(" 1 ", found.selectionEnd())
+        middle = QTextCursor(stage.view.document())
+        middle.setPosition(found.selectionStart() + 1)
+        place = stage.view.viewport().mapToGlobal(stage.view.cursorRect(middle).center())
+        monkeypatch.setattr("headwater.ui.answer_view.QCursor.pos", lambda place=place: place)
+        stage.view.highlighted.emit(QUrl(str(SourceAnchor("t", "1"))))
+        assert f"Cited for: <i>{sentence}</i>" in stage.view.viewport().toolTip()
+        stage.view.highlighted.emit(QUrl())
+
+
+def test_that_the_card_of_a_mark_says_whether_its_passage_has_the_sentence(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passage = "The bridge of Rome was built by Trajan in 104 and is 1135 metres long, they say."
+    sources = (replace(SOURCES[0], snippet=passage), *SOURCES[1:])
+    text = "The bridge was built in 104.[1]\n\nThe bridge is 42 metres long.[1]"
+
+    def card(words: str) -> str:
+        found = stage.view.document().find(words)
+        found = stage.view.document().find(" 1 ", found.selectionEnd())
+        middle = QTextCursor(stage.view.document())
+        middle.setPosition(found.selectionStart() + 1)
+        place = stage.view.viewport().mapToGlobal(stage.view.cursorRect(middle).center())
+        monkeypatch.setattr("headwater.ui.answer_view.QCursor.pos", lambda: place)
+        stage.view.highlighted.emit(QUrl(str(SourceAnchor("t", "1"))))
+        shown = stage.view.viewport().toolTip()
+        stage.view.highlighted.emit(QUrl())
+        return shown
+
+    stage.show(turn(text, Streaming(), sources=sources))
+    assert "in the passage" not in card("104")
+    stage.show(turn(text, sources=sources))
+    assert card("104").endswith("<p>✓ found in the passage</p>")
+    assert "<p>○ not in the passage shown: 42" in card("long")
+    assert stage.view.sentence_chosen("t", "1") == "The bridge is 42 metres long."
+    stage.show(turn(text))
+    assert "in the passage" not in card("104")
+
+
+def test_that_the_sentence_of_a_source_that_was_chosen_elsewhere_is_its_first(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headwater.ui.answer_view.QCursor.pos", lambda: QPoint(-500, -500))
+    stage.show(turn("One.[1]\n\n- Two.[2] Three.[2]", turn_id="a"), turn("Last.[2]", turn_id="b"))
+    assert stage.view.sentence_chosen("a", "2") == "Two."
+    assert stage.view.sentence_chosen("b", "2") == "Last."
+    assert stage.view.sentence_chosen("b", "1") == ""
+    assert stage.view.sentence_chosen("c", "1") == ""
+
+
+def test_that_R19_the_card_of_a_mark_is_shown_and_said_to_the_keyboard(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("headwater.ui.answer_view.announce", lambda _, words: said.append(words))
+    stage.show(turn("So it is.[1]"))
+    stage.view.setFocus()
+    QTest.keyClick(stage.view, Qt.Key.Key_Tab)
+    assert "one.example · 2024-01-02" in QToolTip.text()
+    assert "Cited for: <i>So it is.</i>" in QToolTip.text()
+    assert said == ["Source 1: One <b>title</b>, one.example, 2024-01-02. Cited for: So it is."]
+    QToolTip.hideText()
+
+
 def test_that_S7_the_card_of_a_link_shows_its_real_host(stage: Stage) -> None:
     stage.view.highlighted.emit(QUrl(str(LinkAnchor("https://evil.example/bank.example"))))
     assert "<b>evil.example</b>" in stage.view.viewport().toolTip()
@@ -501,8 +584,118 @@ def test_that_light_falls_on_the_sentences_that_cite_a_source(stage: Stage) -> N
     assert stage.view._lit_spans == []
 
 
+def test_that_each_walk_goes_to_the_next_sentence_of_a_source_and_round(stage: Stage) -> None:
+    text = "First here.[1] Second there.[2]\n\n" + LINES + "\n\nLast.[1]"
+    stage.show(turn(text))
+    assert stage.view.walk_source("t", "1") == (1, 2)
+    assert 0 <= stage.place_of("First here.").y() < 600
+    assert stage.view.walk_source("t", "1") == (2, 2)
+    assert 0 <= stage.place_of("Last.").y() < 600
+    assert stage.view.walk_source("t", "2") == (1, 1)
+    assert stage.view.walk_source("t", "1") == (1, 2)
+    assert stage.view.walk_source("t", "7") == (0, 0)
+    assert stage.view._lit_spans == []
+
+
+def test_that_a_bar_shows_which_of_the_lit_sentences_is_meant(stage: Stage) -> None:
+    stage.show(turn("First here.[1]\n\nNothing.\n\nLast.[1]"))
+    stage.view.walk_source("t", "1")
+    stage.view.walk_source("t", "1")
+    image = stage.view.viewport().grab().toImage()
+    left = int(stage.view.document().rootFrame().frameFormat().leftMargin())
+    first, last = stage.place_of("First here.").y(), stage.place_of("Last.").y()
+    assert _has(image, (left - 12, last - 3, left, last + 3), LIGHT.accent)
+    assert not _has(image, (left - 12, first - 3, left, first + 3), LIGHT.accent)
+
+
 def test_that_the_view_has_a_name_for_those_who_hear_it(stage: Stage) -> None:
     assert stage.view.accessibleName() == "Answer"
+
+
+# The widgets above the answers.
+
+
+class Head(QLabel):
+    """A widget above an answer that is as high as it is told."""
+
+    tall = 0
+
+    def sizeHint(self) -> QSize:
+        return QSize(100, self.tall)
+
+
+@pytest.fixture
+def headed(qapp: QApplication) -> Iterator[Stage]:
+    made = Stage(qapp, make_head=Head)
+    yield made
+    made.view.close()
+    made.view.deleteLater()
+    made.clock.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    qapp.processEvents()
+
+
+def head_of(stage: Stage, turn_id: str) -> Head:
+    found = stage.view.head(turn_id)
+    assert isinstance(found, Head)
+    return found
+
+
+def test_that_a_head_stands_between_small_line_and_answer_and_hides_without_height(
+    headed: Stage,
+) -> None:
+    headed.show(turn("Answer.[1]"))
+    head, empty = head_of(headed, "t"), headed.place_of("Answer.").y()
+    assert not head.isVisible()
+    head.tall = 40
+    headed.view.refit_footer("t")
+    assert head.isVisible()
+    assert head.height() == 40
+    assert headed.place_of("Answer.").y() == empty + 39
+    assert headed.place_of("effort").y() < head.y() < headed.place_of("Answer.").y() - 40
+    assert headed.text.split("\n")[2].strip() == ""
+    headed.view.selectAll()
+    assert headed.view.createMimeDataFromSelection().text().count("\n\n") < 3
+
+
+def test_that_a_head_that_unfolds_stays_where_the_reader_sees_it(headed: Stage) -> None:
+    headed.show(turn(LINES[:3000], turn_id="a"), turn("Short.", turn_id="b", question="Two?"))
+    for turn_id in ("a", "b"):
+        head = head_of(headed, turn_id)
+        head.tall = 24
+        headed.view.refit_footer(turn_id)
+    head = head_of(headed, "b")
+    headed.view.jump_to_latest()
+    before = head.y()
+    assert 0 < before < 600
+    head.tall = 624
+    headed.view.refit_head("b")
+    headed.settle()
+    assert head.y() == before
+    assert not headed.view.is_following
+
+
+def test_that_the_head_of_a_version_goes_with_it(headed: Stage, qapp: QApplication) -> None:
+    headed.show(turn("Old.", turn_id="a"))
+    gone = head_of(headed, "a")
+    spy = QSignalSpy(gone.destroyed)
+    headed.show(turn("New.", turn_id="b"))
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert spy.count() == 1
+    assert headed.view.head("a") is None
+    assert "New." in headed.text
+
+
+def test_that_an_answer_below_a_head_streams_as_any_other(headed: Stage) -> None:
+    headed.stream("First.[1]\n\n- item\n\nLast.[2]", step=3)
+    headed.show(turn("First.[1]\n\n- item\n\nLast.[2]"))
+    headed.view.light_source("t", "2")
+    ((start, end),) = headed.view._lit_spans
+    cursor = QTextCursor(headed.view.document())
+    cursor.setPosition(start)
+    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+    assert cursor.selectedText().startswith("Last.")
+    assert headed.text.split("\n")[1].startswith("effort low")
 
 
 # Painting.

@@ -94,7 +94,9 @@ def answer_from(record: Record, text: str, reasoning: str) -> Answer:
         follow_ups=record.texts("follow_ups"),
         queries=record.texts("queries"),
         usage=_usage_from(usage) if usage.fields else None,
-        timing=Timing(timing.number("first_word"), timing.number("total")),
+        timing=Timing(
+            timing.number("first_word"), timing.number("total"), timing.number("thought")
+        ),
         model=record.text("model"),
         response_id=record.text("response_id"),
         finish_reason=record.text("finish_reason") or None,

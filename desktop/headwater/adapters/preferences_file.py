@@ -92,6 +92,7 @@ def _preferences(record: Record) -> Preferences:
         options=options_from(record.record("options")),
         pacing=_choice(record, "pacing", _DEFAULT.pacing),
         theme=_choice(record, "theme", _DEFAULT.theme),
+        source_order=_choice(record, "source_order", _DEFAULT.source_order),
         idle_limit=limit if limit is not None and limit > 0 else None,
         window_geometry=record.text("window_geometry"),
         window_state=record.text("window_state"),

@@ -149,6 +149,12 @@ def _problem(attachment: Attachment, provider: Provider) -> str:
     return f"{name} is of a kind that cannot be sent."
 
 
+def picture_kind(data: bytes) -> str:
+    """Return png, jpeg, webp or gif if `data` begins like such a picture, else nothing."""
+    media_type = _media_type(data[:16])
+    return media_type.removeprefix("image/") if media_type in _PICTURES else ""
+
+
 def _media_type(data: bytes) -> str:
     for magic, media_type in _MAGIC:
         if data.startswith(magic):

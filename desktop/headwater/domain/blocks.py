@@ -10,8 +10,9 @@ or `\]`. The lines between are tried as that on a copy; if a blank line, the end
 too much text comes first, they are taken once more as ordinary lines.
 
 Departures from the standard, all on purpose: no link reference definitions (a text may not say
-where its marks lead), HTML is ordinary text, a line of more than about 2,000 characters is only
-ever text or code, and a paragraph of that length is cut at the end of a sentence.
+where its marks lead), a footnote (`[^1]: ...`) is a paragraph of its own, HTML is ordinary text, a
+line of more than about 2,000 characters is only ever text or code, and a paragraph of that length
+is cut at the end of a sentence.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from headwater.domain.open_block import (
 from headwater.domain.table_row import aligns_of, split_row
 from headwater.domain.text_piece import LONGEST_PIECE, PIECE, cut_of, is_balanced
 
+_LONGEST_HEAD = 400  # characters of a line that is held back because it may head a table
 _DEEPEST = 24  # containers; what is nested deeper is text
 
 _LINE_END = re.compile(r"\r\n|\n|\r(?!\Z)")
@@ -40,12 +42,15 @@ _HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)")
 _RULE = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$")
 _UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*$")
 _FENCE = re.compile(r"`{3,}(?=[^`]*$)|~{3,}")
+_NOTE = re.compile(r"\[\^[^\]\s]{1,32}\]:[ \t]")
 _BULLET = re.compile(r"[*+-](?=[ \t]|$)")
 _NUMBER = re.compile(r"([0-9]{1,9})([.)])(?=[ \t]|$)")
 _MAY_BEGIN_FORMULA = re.compile(r"[ \t>*+0-9.)-]*(?:\\\[|\$\$(?!\$))")
 # A line of which only this has come may yet turn out to be anything.
 _UNDECIDED_LENGTH = 64
-_UNDECIDED = re.compile(r"[ \t>]*(?:[-+*_=~`#|: \t]*[$\\]?|[0-9]{1,9}[.)]?[ \t]*)$")
+_UNDECIDED = re.compile(
+    r"[ \t>]*(?:[-+*_=~`#|: \t]*[$\\]?|[0-9]{1,9}[.)]?[ \t]*|\[\^?[^\]\s]{0,32}\]?)$"
+)
 _UNDECIDED_FENCE = re.compile(r"[ \t>]*(?:`+|~+)[ \t]*$")
 
 
@@ -72,7 +77,8 @@ class BlockSplitter:
     def tail(self) -> list[Block]:
         """Return the blocks that the open rest would make if the text ended here.
 
-        A beginning that could yet become anything (`1.`, `**`, `|--`) is held back.
+        A beginning that could yet become anything (`1.`, `**`, `|--`, the head of a table) is
+        held back.
         """
         return (self._trial or self)._copy()._end_here(self._partial)  # noqa: SLF001 - another of us
 
@@ -88,6 +94,8 @@ class BlockSplitter:
             self._take_line(partial, "", is_whole=True)
         if self._trial is not None:
             return self._trial._end_here("")  # noqa: SLF001
+        if isinstance(self._leaf, OpenParagraph) and _may_become_table(self._leaf):
+            self._leaf.lines = self._leaf.lines[:-1]
         self._close_leaf(is_final=False)
         self._close_frames(1)
         return self._out
@@ -262,6 +270,9 @@ class BlockSplitter:
             self._close_leaf()
             self._gap = True
             return
+        if isinstance(leaf, OpenParagraph) and _NOTE.match(self._line.rest):
+            self._close(matched)
+            leaf, is_lazy = None, False
         if isinstance(leaf, OpenTable) and not is_lazy and not opened and not is_long:
             self._emit_row(leaf)
             return
@@ -528,6 +539,12 @@ def split_blocks(text: str) -> list[Block]:
     """Return the blocks of a whole text."""
     splitter = BlockSplitter()
     return splitter.feed(text) + splitter.finish()
+
+
+def _may_become_table(paragraph: OpenParagraph) -> bool:
+    """Whether the last line looks like the head of a table whose second line is yet to come."""
+    last = paragraph.lines[-1].lstrip() if paragraph.lines else ""
+    return paragraph.may_head_table and last.startswith("|") and len(last) <= _LONGEST_HEAD
 
 
 def _without_closing_marks(text: str) -> str:

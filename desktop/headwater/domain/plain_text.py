@@ -17,7 +17,9 @@ def one_line(text: str, longest: int = 300) -> str:
     words beside it, or be taken for markup by a widget that is set to plain text.
     """
     text = text[: longest * 4].translate(_BIDI)
-    line = " ".join("".join(c if _is_printable(c) else " " for c in text).split())
+    if not text.isprintable():  # which is the most common case and fifty times as fast to tell
+        text = "".join(c if _is_printable(c) else " " for c in text)
+    line = " ".join(text.split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 

@@ -16,6 +16,7 @@ from headwater.domain.provider import (
     Provider,
     built_in,
 )
+from headwater.domain.source_order import SourceOrder
 
 _MOST_RECENT = 10
 _SHORTEST_IDLE_LIMIT = 5.0
@@ -66,6 +67,7 @@ class Preferences:
     options: AnswerOptions = field(default_factory=AnswerOptions)
     pacing: Pacing = Pacing.FRAME
     theme: Theme = Theme.SYSTEM
+    source_order: SourceOrder = SourceOrder.NUMBER
     idle_limit: float | None = None
     window_geometry: str = ""
     window_state: str = ""

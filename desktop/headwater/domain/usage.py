@@ -21,7 +21,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds from sending the question to the first word and to the end; None while unknown."""
+    """Seconds from sending the question to the first word and to the end; None while unknown.
+
+    `thought` are those from the first thought to the first word, None without any thought.
+    """
 
     first_word: float | None = None
     total: float | None = None
+    thought: float | None = None

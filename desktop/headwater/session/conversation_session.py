@@ -376,6 +376,7 @@ class _AnswerRun:
         self._now = loop.time
         self._begun = self._last_news = self._last_fold = loop.time()
         self._first_word: float | None = None
+        self._first_thought: float | None = None
         self._pending: list[events.AnswerEvent] = []
         self._fold_later: asyncio.TimerHandle | None = None
 
@@ -449,18 +450,28 @@ class _AnswerRun:
             is_text = isinstance(event, events.TextArrived | events.TextSettled)
             if is_text and self._first_word is None:
                 self._first_word = self._last_news - self._begun
-                self._pending.append(events.TimeTaken(Timing(self._first_word)))
+                thought = self._thought_until(self._first_word)
+                timing = Timing(self._first_word, None, thought)
+                self._pending.append(events.TimeTaken(timing))
+            elif isinstance(event, events.ReasoningArrived) and self._first_thought is None:
+                self._first_thought = self._last_news - self._begun
             applied = self._beside_kept(event)  # may fold, which begins a new list
             self._pending.append(applied)
         if isinstance(batch[-1], events.Closing):
             total = self._last_news - self._begun
-            self._pending.append(events.TimeTaken(Timing(self._first_word, total)))
+            thought = self._thought_until(total if self._first_word is None else self._first_word)
+            self._pending.append(events.TimeTaken(Timing(self._first_word, total, thought)))
             self._fold()
         elif self._last_news - self._last_fold >= FOLD_INTERVAL:
             self._fold()
         elif self._fold_later is None:
             loop = asyncio.get_running_loop()
             self._fold_later = loop.call_later(FOLD_INTERVAL, self._fold)
+
+    def _thought_until(self, end: float) -> float | None:
+        """Return the seconds from the first thought to `end`, None if none came before it."""
+        begun = self._first_thought
+        return end - begun if begun is not None and begun <= end else None
 
     def stop(self, reason: str = "", *, cancel: bool = True) -> None:
         """Record the stop at once; the task ends and closes the connection right after."""

@@ -11,7 +11,12 @@ from headwater.ui.plain_text import one_line
 
 def announce_end(view: QWidget, answer: Answer) -> None:
     """Say how `answer` ended, as coming from `view`."""
-    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(view, end_words(answer)))
+    announce(view, end_words(answer))
+
+
+def announce(view: QWidget, words: str) -> None:
+    """Say `words`, as coming from `view`."""
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(view, words))
 
 
 def end_words(answer: Answer) -> str:

@@ -239,6 +239,8 @@ class AnswerWriter:
         self.codes = {group: code for group, code in self.codes.items() if group in kept}
         self._after_table = self._last is not None and self._last.kind in _TABLES
         self._tables.forget()
+        if self._after_table:
+            self._tables.take_up(self._end)
 
     def _show(self, settled: list[Block], tail: list[Block]) -> None:
         if self._sources_changed:

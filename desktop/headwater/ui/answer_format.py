@@ -36,6 +36,7 @@ _DEEPEST_INDENT = 8
 _MOST_FORMATS = 2000
 _CODE_PADDING = 14
 CODE_TOP = 7
+HEAD_LIFT = 12
 CODE_BOTTOM = 12
 BELOW = 14  # under code, tables and the answer itself
 _HEADINGS = {1: 18.0, 2: 16.0, 3: 15.0}
@@ -411,6 +412,16 @@ class AnswerFormats:
         made.setProperty(Property.ROLE, int(Role.FOOTER))
         made.setLineHeight(max(1, height), QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         made.setTopMargin(self.length(BELOW + 4))
+        return made
+
+    def head(self, height: int) -> QTextBlockFormat:
+        """Return the format of the place above an answer that a turn's own widget covers.
+
+        The widget stands `HEAD_LIFT` higher, nearer to the small line above it.
+        """
+        made = QTextBlockFormat()
+        made.setProperty(Property.ROLE, int(Role.FOOTER))
+        made.setLineHeight(max(1, height), QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         return made
 
     # Tables: hairlines only.

@@ -18,10 +18,14 @@ _LONGEST_QUERY = 80
 _LONGEST_NAME = 100
 
 
-def meta_runs(turn: Turn, now: datetime) -> list[Run]:
-    """Return the line for `turn` as it stands at `now` (aware)."""
+def meta_runs(turn: Turn, now: datetime, *, has_steps: bool = False) -> list[Run]:
+    """Return the line for `turn` as it stands at `now` (aware).
+
+    With `has_steps` what was searched and read is told elsewhere, once it is done.
+    """
     answer = turn.answer
-    queries = _quoted(answer.queries)
+    is_told = has_steps and (bool(answer.text) or not answer.is_running)
+    queries = "" if is_told else _quoted(answer.queries)
     attached = _attached(turn)
     if not answer.is_running:
         effort = turn.question.options.effort
@@ -38,7 +42,7 @@ def meta_runs(turn: Turn, now: datetime) -> list[Run]:
     runs = _doing(turn, queries)
     if attached:
         runs.append(Run(f" · {attached}"))
-    if answer.sources:
+    if answer.sources and not has_steps:
         count = len(answer.sources)
         runs.append(Run(f" · read {count} source{'' if count == 1 else 's'}"))
     seconds = max(0, int((now - turn.question.asked_at.astimezone(UTC)).total_seconds()))

@@ -41,10 +41,12 @@ class AnswerPage:
         document: QTextDocument,
         formats: AnswerFormats,
         make_footer: Callable[[str], QWidget | None],
+        make_head: Callable[[str], QWidget | None],
     ) -> None:
-        """Take `make_footer`, which makes the widget below the answer of a turn, by its id."""
+        """Take what makes the widgets below and above the answer of a turn, by its id."""
         self._document = document
         self._make_footer = make_footer
+        self._make_head = make_head
         self._formats = formats
         self._highlighter = Highlighter(formats.theme, document)
         self._budget = QElapsedTimer()
@@ -122,9 +124,15 @@ class AnswerPage:
         return not (self.hides_last_question and turn is path[-1])
 
     def _add_turn(self, turn: Turn, *, has_question: bool) -> None:
-        footer = self._make_footer(turn.id)
+        footer, head = self._make_footer(turn.id), self._make_head(turn.id)
         text = TurnText(
-            self._document, self._formats, self.spans, turn, footer, has_question=has_question
+            self._document,
+            self._formats,
+            self.spans,
+            turn,
+            footer,
+            head,
+            has_question=has_question,
         )
         self.turns.append(text)
 
@@ -132,9 +140,10 @@ class AnswerPage:
         if first >= len(self.turns):
             return
         for turn in self.turns[first:]:
-            if turn.footer is not None:
-                turn.footer.hide()
-                turn.footer.deleteLater()
+            for widget in (turn.footer, turn.head):
+                if widget is not None:
+                    widget.hide()
+                    widget.deleteLater()
         self._highlighter.forget()
         if first == 0:
             column = self._document.rootFrame().frameFormat()

@@ -112,6 +112,20 @@ class AnswerPainter:
                     shapes.codes += found
         return shapes
 
+    def paint_pointer(
+        self, painter: QPainter, formats: AnswerFormats, start: int, end: int
+    ) -> None:
+        """Paint a bar in the margin beside the sentence from position `start` to `end`."""
+        block = self._document.findBlock(start)
+        lines = self._rects(block, start - block.position(), end - block.position())
+        if not lines:
+            return
+        left = self._document.rootFrame().frameFormat().leftMargin() - formats.length(10)
+        top, bottom = lines[0].top(), lines[-1].bottom()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QBrush(formats.theme.accent))
+        painter.drawRoundedRect(QRectF(left, top, 3, bottom - top), 1, 1)
+
     def paint_caret(self, painter: QPainter, formats: AnswerFormats, at: int) -> None:
         """Paint the sign that more is coming behind position `at`."""
         block = self._document.findBlock(at)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QTextCursor
+
 from headwater.domain.block import Block, Kind
 from headwater.ui.answer_format import Role
 from headwater.ui.inline_run import PLAIN
@@ -15,7 +17,7 @@ from headwater.ui.inline_run import PLAIN
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QTextCursor, QTextDocument, QTextTable
+    from PySide6.QtGui import QTextDocument, QTextTable
 
     from headwater.ui.answer_format import AnswerFormats
     from headwater.ui.answer_span import Span, SpanTable
@@ -100,6 +102,12 @@ class TableWriter:
             table_format = self._table.format()
             table_format.setBottomMargin(margin)
             self._table.setFormat(table_format)
+
+    def take_up(self, end: QTextCursor) -> None:
+        """Know the table before `end` again, to leave space below it; it gets no further rows."""
+        within = QTextCursor(end)
+        within.movePosition(QTextCursor.MoveOperation.PreviousCharacter)
+        self._table, self._rows = within.currentTable(), _PIECE
 
     def forget(self) -> None:
         """Let go of the table; a further row would begin a new one."""

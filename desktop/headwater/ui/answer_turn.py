@@ -15,7 +15,7 @@ from headwater.ui.inline_run import PLAIN, plain_runs
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from PySide6.QtGui import QTextDocument
+    from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextDocument
     from PySide6.QtWidgets import QWidget
 
     from headwater.domain.answer import Answer
@@ -37,14 +37,19 @@ class TurnText:
         spans: SpanTable,
         turn: Turn,
         footer: QWidget | None,
+        head: QWidget | None = None,
         *,
         has_question: bool = True,
     ) -> None:
-        """Take whether the question is written; the quick ask shows the last one elsewhere."""
+        """Take whether the question is written; the quick ask shows the last one elsewhere.
+
+        `head` is a widget above the answer, `footer` one below; both may change their height.
+        """
         self._document = document
         self._formats = formats
         self.turn = turn
         self.footer = footer
+        self.head = head
         self.has_question = has_question
         self.drawn: Answer | None = None
         self.shown = 0  # characters of the text
@@ -52,6 +57,7 @@ class TurnText:
         self._meta: list[Run] = []
         self.running_meta: list[Run] = []  # painted, not written
         self._height = 0
+        self._head_height = 0
         self.is_fitted = False
         end = QTextCursor(document)
         end.movePosition(QTextCursor.MoveOperation.End)
@@ -63,17 +69,24 @@ class TurnText:
             end.setBlockCharFormat(formats.text(Role.META, PLAIN))
         if not has_question:
             self._begin_at(end)
+        if head is not None:
+            end.insertBlock(formats.head(1), formats.plain(Role.FOOTER))
+            end.insertText(text_guard.BREAK, self._unseen())
         self._foot = QTextCursor(end)
         self.writer = AnswerWriter(document, formats, turn.id, self._base, spans)
         self._foot.insertBlock(formats.footer(1), formats.plain(Role.FOOTER))
-        ours = formats.plain(Role.FOOTER)
-        ours.setFontPointSize(1)
-        ours.setProperty(Property.OURS, True)
-        self._foot.insertText(text_guard.BREAK, ours)
+        self._foot.insertText(text_guard.BREAK, self._unseen())
         # The next turn is written behind the foot, and must not carry it along.
         self._foot.movePosition(QTextCursor.MoveOperation.StartOfBlock)
         # The writer's end was carried along by what was inserted at it.
         self.writer.begin()
+
+    def _unseen(self) -> QTextCharFormat:
+        """Return the format of a character that only keeps a place."""
+        ours = self._formats.plain(Role.FOOTER)
+        ours.setFontPointSize(1)
+        ours.setProperty(Property.OURS, True)
+        return ours
 
     def _write_question(self, end: QTextCursor) -> int:
         is_first_turn = self._document.isEmpty()
@@ -96,11 +109,20 @@ class TurnText:
         self.start = QTextCursor(place)
         self.start.setKeepPositionOnInsert(True)
 
-    def _base(self) -> int:
-        """The position where the small line ends and the answer begins."""
+    def _meta_block(self) -> QTextBlock:
         block = self.start.block()
         for _ in range(self._lines):
             block = block.next()
+        return block
+
+    def _head_block(self) -> QTextBlock:
+        """Return the block that the answer follows: the head's place, or the small line."""
+        block = self._meta_block()
+        return block if self.head is None else block.next()
+
+    def _base(self) -> int:
+        """The position where what stands above ends and the answer begins."""
+        block = self._head_block()
         return block.position() + block.length() - 1
 
     @property
@@ -114,7 +136,7 @@ class TurnText:
         While the answer runs, and in the end if it became long, the line is only painted: Qt lays
         out everything behind a changed block again, which at 256 KB takes 150 ms.
         """
-        runs = meta_runs(self.turn, now)
+        runs = meta_runs(self.turn, now, has_steps=self.head is not None)
         if runs == self._meta:
             return
         self._meta = runs
@@ -125,8 +147,8 @@ class TurnText:
             return
         self.running_meta = []
         cursor = QTextCursor(self._document)
-        cursor.setPosition(self._base())
-        cursor.movePosition(QTextCursor.MoveOperation.StartOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        cursor.setPosition(self.meta_position)
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
         cursor.removeSelectedText()
         for run in runs:
             cursor.insertText(run.text, self._formats.text(Role.META, run.style))
@@ -134,11 +156,17 @@ class TurnText:
     @property
     def meta_position(self) -> int:
         """The position of the small line's block."""
-        return self._document.findBlock(self._base()).position()
+        return self._meta_block().position()
+
+    @property
+    def head_position(self) -> int:
+        """The position of the head's block, that of the small line without one."""
+        return self._head_block().position()
 
     def fit_footer(self, width: int) -> None:
         """Reserve as much height as the footer needs at `width` pixels."""
         self.is_fitted = True
+        self._fit_head()
         height = 0
         if self.footer is not None:
             tall = self.footer.heightForWidth(width) if self.footer.hasHeightForWidth() else -1
@@ -147,6 +175,17 @@ class TurnText:
         if height != self._height:
             self._height = height
             self._foot.setBlockFormat(self._formats.footer(height))
+
+    def _fit_head(self) -> None:
+        height = 0 if self.head is None else self.head.sizeHint().height()
+        if self.head is not None and height != self._head_height:
+            self._head_height = height
+            QTextCursor(self._head_block()).setBlockFormat(self._formats.head(height))
+
+    @property
+    def head_height(self) -> int:
+        """The reserved height of the head in pixels."""
+        return self._head_height
 
     @property
     def footer_height(self) -> int:

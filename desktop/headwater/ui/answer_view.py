@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QCursor,
     QGuiApplication,
     QPainter,
     QPaintEvent,
@@ -25,21 +26,25 @@ from PySide6.QtGui import (
     QShowEvent,
     QTextCursor,
 )
-from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QToolTip, QWidget
 
 from headwater.domain.citations import sources_by_id
 from headwater.domain.conversation import Turn
+from headwater.domain.source import Source
 from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor, read_anchor
+from headwater.ui.announcement import announce
 from headwater.ui.answer_copy import selected_html, selected_text
-from headwater.ui.answer_format import AnswerFormats
+from headwater.ui.answer_format import HEAD_LIFT, AnswerFormats
 from headwater.ui.answer_page import AnswerPage
 from headwater.ui.answer_painter import AnswerPainter
 from headwater.ui.bare_document import BareDocument
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.link import safe_link
+from headwater.ui.mark_check import MarkCheck
+from headwater.ui.mark_sentence import sentence_at
 from headwater.ui.quiet_scroll_bar import QuietScrollBar
 from headwater.ui.reading_place import ReadingPlace
-from headwater.ui.source_card import link_card, source_card
+from headwater.ui.source_card import link_card, source_card, source_words
 from headwater.ui.theme import APART, AROUND, NEAR, Theme, body_points, palette
 
 _NARROW = 700  # pixels; below, the margins are smaller
@@ -59,11 +64,12 @@ class AnswerView(QTextBrowser):
         theme: Theme,
         clock: FrameClock,
         make_footer: Callable[[str], QWidget] | None = None,
+        make_head: Callable[[str], QWidget] | None = None,
         parent: QWidget | None = None,
         *,
         is_compact: bool = False,
     ) -> None:
-        """Take `make_footer`, which makes the widget below the answer of a turn, by its id.
+        """Take what makes the widgets below and above the answer of a turn, by its id.
 
         A compact view has small margins and leaves the last question to whoever shows it.
         """
@@ -72,12 +78,15 @@ class AnswerView(QTextBrowser):
         self._theme = theme
         self._clock = clock
         self._make_footer = make_footer
+        self._make_head = make_head
         self._conversation_id = ""
         self._path: tuple[Turn, ...] = ()
         self._caret = -1  # the position behind which more text is expected
         self._lit: tuple[str, str] = ("", "")
         self._lit_spans: list[tuple[int, int]] = []
+        self._lit_at = 0
         self._hovered: tuple[str, str] = ("", "")
+        self._mark_check = MarkCheck()
         self._since_draw = QElapsedTimer()
         self._second = QTimer(self)
         self._second.setSingleShot(True)
@@ -94,7 +103,7 @@ class AnswerView(QTextBrowser):
         self.document().setDocumentMargin(0)
         self._place = ReadingPlace(self, self.following_changed.emit)
         self._formats = self._make_formats()
-        self._page = AnswerPage(self.document(), self._formats, self._new_footer)
+        self._page = AnswerPage(self.document(), self._formats, self._new_footer, self._new_head)
         self._page.hides_last_question = is_compact
         self._painter = AnswerPainter(self.document(), self._page.spans)
         self._apply_theme()
@@ -132,14 +141,36 @@ class AnswerView(QTextBrowser):
         turn = self._page.turn(turn_id)
         return turn.footer if turn is not None else None
 
+    def head(self, turn_id: str) -> QWidget | None:
+        """Return the widget above the answer of that turn, if it is on the screen."""
+        turn = self._page.turn(turn_id)
+        return turn.head if turn is not None else None
+
     def refit_footer(self, turn_id: str) -> None:
-        """Take note that the footer of that turn needs another height."""
+        """Take note that the footer or the head of that turn needs another height."""
         turn = self._page.turn(turn_id)
         if turn is not None:
             mark = self._place.mark()
             with self._place:
                 turn.fit_footer(self._column_width())
             self._settle(mark)
+
+    def refit_head(self, turn_id: str) -> None:
+        """Give the head of that turn another height and leave it where the reader sees it."""
+        turn = self._page.turn(turn_id)
+        if turn is None:
+            return
+        with self._place:
+            turn.fit_footer(self._column_width())
+            self.document().size()  # lay out now, while whatever scrolls is not the reader
+        self._place_footers()
+        self._place.decide()
+
+    def _top_of(self, position: int) -> int:
+        """Return how far under the upper edge the block at a position of the document begins."""
+        block = self.document().findBlock(position)
+        top = self.document().documentLayout().blockBoundingRect(block).top()
+        return round(top) - self._bar.value()
 
     def cited_ids(self, turn_id: str) -> tuple[str, ...]:
         """Return the ids of the sources that the shown answer cites, by first mention."""
@@ -154,6 +185,24 @@ class AnswerView(QTextBrowser):
             self._place.follow(False)
             third = self.viewport().height() // 3
             self._place.show_position(self._lit_spans[0][0], below=third)
+
+    def walk_source(self, turn_id: str, source_id: str) -> tuple[int, int]:
+        """Light what cites a source and show the first sentence, or the next if it is lit already.
+
+        Return which one is shown, from 1, and how many there are; both 0 if nothing cites it.
+        """
+        goes_on = self._lit == (turn_id, source_id)
+        self._lit = (turn_id, source_id)
+        self._find_lit()
+        if not self._lit_spans:
+            return 0, 0
+        self._lit_at = (self._lit_at + 1) % len(self._lit_spans) if goes_on else 0
+        shown = self._lit_spans[self._lit_at]
+        if not self._is_any_in_sight([shown]):
+            self._place.follow(False)
+            self._place.show_position(shown[0], below=self.viewport().height() // 3)
+        self.viewport().update()
+        return self._lit_at + 1, len(self._lit_spans)
 
     @property
     def is_following(self) -> bool:
@@ -285,23 +334,30 @@ class AnswerView(QTextBrowser):
         footer.setParent(self.viewport())
         return footer
 
+    def _new_head(self, turn_id: str) -> QWidget | None:
+        if self._make_head is None:
+            return None
+        head = self._make_head(turn_id)
+        head.setParent(self.viewport())
+        return head
+
     def _place_footers(self) -> None:
-        """Lay the footers over the places kept for them."""
-        layout = self.document().documentLayout()
-        left, width = self._side(), self._column_width()
-        offset = self._bar.value()
-        height = self.viewport().height()
+        """Lay the footers and heads over the places kept for them."""
         for turn in self._page.turns:
-            if turn.footer is None:
-                continue
-            block = self.document().findBlock(turn.foot)
-            top = round(layout.blockBoundingRect(block).top()) - offset
-            is_near = -turn.footer_height - height < top < 2 * height
-            if is_near and turn.footer_height:
-                turn.footer.setGeometry(left, top, width, turn.footer_height)
-                turn.footer.show()
-            else:
-                turn.footer.hide()
+            if turn.footer is not None:
+                self._lay_over(turn.footer, turn.foot, turn.footer_height)
+            if turn.head is not None:
+                lift = round(self._formats.length(HEAD_LIFT))
+                self._lay_over(turn.head, turn.head_position, turn.head_height, lift)
+
+    def _lay_over(self, widget: QWidget, position: int, tall: int, lift: int = 0) -> None:
+        top = self._top_of(position) - lift
+        height = self.viewport().height()
+        if tall and -tall - height < top < 2 * height:
+            widget.setGeometry(self._side(), top, self._column_width(), tall)
+            widget.show()
+        else:
+            widget.hide()
 
     # The light on sentences.
 
@@ -349,16 +405,66 @@ class AnswerView(QTextBrowser):
                 card = link_card(address)
             case SourceAnchor(turn_id, source_id):
                 hovered = (turn_id, source_id)
-                turn = self._page.turn(turn_id)
-                known = sources_by_id(turn.turn.answer.sources) if turn is not None else {}
-                if source_id in known:
-                    card = source_card(known[source_id])
+                if source := self._source(turn_id, source_id):
+                    pointer = self.viewport().mapFromGlobal(QCursor.pos())
+                    at = self.cursorForPosition(pointer).position()
+                    card = source_card(source, *self._use_at(at, turn_id, source))
             case _:
                 pass
         self.viewport().setToolTip(card)
         if hovered != self._hovered:
             left, self._hovered = self._hovered, hovered
             self.source_hovered.emit(hovered[0] or left[0], hovered[1])
+
+    def _source(self, turn_id: str, source_id: str) -> Source | None:
+        turn = self._page.turn(turn_id)
+        known = sources_by_id(turn.turn.answer.sources) if turn is not None else {}
+        return known.get(source_id)
+
+    def _use_at(self, position: int, turn_id: str, source: Source) -> tuple[str, str]:
+        """Return the sentence of the mark at a position, and what its passage says of it."""
+        sentence = sentence_at(self.document(), self._page.spans, position, source.ids)
+        turn = self._page.turn(turn_id)
+        if turn is None:
+            return sentence.text, ""
+        return sentence.text, self._mark_check.words(turn.turn.answer, sentence, source.id)
+
+    def sentence_chosen(self, turn_id: str, source_id: str) -> str:
+        """Return the sentence of the mark of a source that was clicked, else the first of its."""
+        source = self._source(turn_id, source_id)
+        turn = self._page.turn(turn_id)
+        if source is None or turn is None:
+            return ""
+        pointer = self.viewport().mapFromGlobal(QCursor.pos())
+        first = next((m.at for m in turn.writer.marks if m.id in source.ids), 0)
+        places = (
+            self.cursorForPosition(pointer).position(),
+            self.textCursor().selectionStart(),
+            turn.head_position + self.document().findBlock(turn.head_position).length() - 1 + first,
+        )
+        for place in places:
+            found = sentence_at(self.document(), self._page.spans, place, source.ids)
+            if found.text:
+                return found.text
+        return ""
+
+    def _show_card_of_focus(self) -> None:
+        """Show the card of the mark or link that the keyboard has reached, and say it."""
+        cursor = self.textCursor()
+        card = words = ""
+        match read_anchor(cursor.charFormat().anchorHref() if cursor.hasSelection() else ""):
+            case LinkAnchor(address):
+                card = link_card(address)
+            case SourceAnchor(turn_id, source_id):
+                if source := self._source(turn_id, source_id):
+                    use = self._use_at(cursor.selectionStart(), turn_id, source)
+                    card, words = source_card(source, *use), source_words(source, *use)
+            case _:
+                pass
+        below = self.cursorRect(cursor).bottomRight()
+        QToolTip.showText(self.viewport().mapToGlobal(below), card, self.viewport())
+        if words:
+            announce(self, words)
 
     # Painting.
 
@@ -393,6 +499,8 @@ class AnswerView(QTextBrowser):
         painter.translate(-offset)
         first = self.cursorForPosition(QPoint(self._side(), int(area.top()))).block()
         self._painter.paint(painter, self._formats, first, visible, self._lit_spans)
+        if len(self._lit_spans) > 1 and self._lit_at < len(self._lit_spans):
+            self._painter.paint_pointer(painter, self._formats, *self._lit_spans[self._lit_at])
         width = self._column_width()
         for turn in self._page.turns:
             if turn.running_meta:
@@ -404,6 +512,12 @@ class AnswerView(QTextBrowser):
             self._painter.paint_caret(painter, self._formats, self._caret)
 
     # Qt.
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Go to the next mark or link, and show its card."""
+        moved = super().focusNextPrevChild(forward)
+        self._show_card_of_focus()
+        return moved
 
     def loadResource(self, _kind: int, _name: QUrl | str) -> object:
         """Load nothing: no picture, style or file that an answer names is ever opened."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from headwater.domain import text_guard
@@ -9,6 +10,7 @@ from headwater.domain.block import Block, Item, Kind
 from headwater.ui.inline_run import (
     OURS,
     Run,
+    Style,
     formula_runs,
     growing_source,
     inline_runs,
@@ -17,6 +19,8 @@ from headwater.ui.inline_run import (
 )
 
 _BULLETS = "•◦▪"
+_NOTE = re.compile(r"\[\^([^\]\s]{1,32})\]:[ \t]+")
+_NOTE_LABEL = Style(is_muted=True)
 
 
 def block_runs(block: Block, known: Collection[str], *, is_open: bool) -> list[Run]:
@@ -24,7 +28,13 @@ def block_runs(block: Block, known: Collection[str], *, is_open: bool) -> list[R
     match block.kind:
         case Kind.PARAGRAPH | Kind.HEADING:
             text, box = _task(block) if block.fresh < len(block.containers) else ("", "")
-            runs = inline_runs(text or block.text, known, is_open=is_open)
+            note = _NOTE.match(text or block.text)
+            if note is not None and not block.continues:
+                label = Run(f"{text_guard.prose(note[1])}. ", _NOTE_LABEL)
+                rest = (text or block.text)[note.end() :]
+                runs = [label, *inline_runs(rest, known, is_open=is_open)]
+            else:
+                runs = inline_runs(text or block.text, known, is_open=is_open)
             return _with_markers(block, box, runs)
         case Kind.CODE_LINE:
             return [Run(text_guard.code(block.text))] if block.text else []

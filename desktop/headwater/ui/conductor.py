@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from headwater.domain.conversation import Conversation, Turn
 from headwater.domain.failure import Remedy
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import DEMO, PERPLEXITY, model_to_begin_with
+from headwater.domain.source_order import SourceOrder
 from headwater.session.connection_session import ConnectionSession
 from headwater.session.conversation_session import ConversationSession
 from headwater.session.desk import Desk
@@ -23,12 +25,13 @@ from headwater.session.history import History
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
 from headwater.session.release_session import ReleaseSession
-from headwater.ui.announcement import announce_end
+from headwater.ui.announcement import announce, announce_end
 from headwater.ui.answer_data import answer_data
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.garbage_collector import GarbageCollector
-from headwater.ui.link import safe_link
+from headwater.ui.link import link_to_passage, safe_link
 from headwater.ui.main_window import MainWindow
+from headwater.ui.picture_loading import LoadPicture
 from headwater.ui.pictures import Pictures
 from headwater.ui.plain_text import one_line
 from headwater.ui.theme import NEAR
@@ -63,6 +66,7 @@ class Parts:
     pictures: Pictures
     open_url: Callable[[str], None]
     write_export: WriteExport
+    load_picture: LoadPicture
     samples: Callable[[], tuple[str, ...]]
     places: str
 
@@ -105,6 +109,7 @@ class Conductor(QObject):
             parts.preferences.changed.add(self._preferences_changed),
             parts.releases.changed.add(self._show_release),
         ]
+        window.source_dock.set_order(parts.preferences.now.source_order)
         self._show_history()
         self._show_route()
         self._paint()
@@ -141,7 +146,7 @@ class Conductor(QObject):
         from headwater.ui.answer_view import AnswerView
 
         window, parts = self._window, self._parts
-        view = AnswerView(window.theme, self._clock, self._make_footer)
+        view = AnswerView(window.theme, self._clock, self._make_footer, self._make_steps)
         view.setObjectName("answer")
         view.set_pacing(parts.preferences.now.pacing)
         view.following_changed.connect(self._following_changed)
@@ -173,7 +178,8 @@ class Conductor(QObject):
         window.history_dock.rename_requested.connect(self._rename)
         window.history_dock.delete_requested.connect(self._delete)
         window.source_dock.source_selected.connect(self._light_source)
-        window.source_dock.source_opened.connect(self._open_page)
+        window.source_dock.source_opened.connect(self._open_source)
+        window.source_dock.order_chosen.connect(self._set_source_order)
 
     def _connect_actions(self) -> None:
         actions, parts = self._window.actions_by_name, self._parts
@@ -196,7 +202,8 @@ class Conductor(QObject):
         actions.about.triggered.connect(self._show_about)
 
     def _make_footer(self, turn_id: str) -> QWidget:
-        footer = TurnFooter(turn_id)
+        footer = TurnFooter(turn_id, self._parts.load_picture)
+        footer.page_opened.connect(self._open_page)
         footer.version_chosen.connect(self._choose_version)
         footer.copy_requested.connect(self._copy)
         footer.export_requested.connect(self._export_answer)
@@ -208,6 +215,22 @@ class Conductor(QObject):
         footer.resized.connect(self.view.refit_footer)
         self._fill_footer(footer, turn_id)
         return footer
+
+    def _make_steps(self, turn_id: str) -> QWidget:
+        from headwater.ui.turn_steps import TurnSteps
+
+        steps = TurnSteps(turn_id)
+        steps.resized.connect(self.view.refit_footer)
+        steps.unfolded.connect(self.view.refit_head)
+        self._fill_steps(steps, turn_id)
+        return steps
+
+    def _fill_steps(self, steps: QWidget | None, turn_id: str) -> None:
+        from headwater.ui.turn_steps import TurnSteps
+
+        if isinstance(steps, TurnSteps):
+            with suppress(KeyError):
+                steps.show_turn(self.conversation.turn(turn_id))
 
     # What it shows
 
@@ -252,6 +275,7 @@ class Conductor(QObject):
                 footer = self.view.footer(turn.id)
                 if isinstance(footer, TurnFooter):
                     self._fill_footer(footer, turn.id)
+                self._fill_steps(self.view.head(turn.id), turn.id)
         self._window.composer.set_placeholder("Ask a follow-up" if path else "Ask anything")
         if path:
             self._window.composer.set_last_question(path[-1].question.text)
@@ -325,6 +349,7 @@ class Conductor(QObject):
         if self._view is not None:
             self._view.set_pacing(self._parts.preferences.now.pacing)
         self._window.wear_theme(self._parts.preferences.now.theme.value)
+        self._window.source_dock.set_order(self._parts.preferences.now.source_order)
         self._show_route()
 
     def _show_release(self) -> None:
@@ -399,6 +424,9 @@ class Conductor(QObject):
     def _set_options(self, options: AnswerOptions) -> None:
         self._parts.preferences.update(options=options)
 
+    def _set_source_order(self, order: str) -> None:
+        self._parts.preferences.update(source_order=SourceOrder(order))
+
     def _keep_draft(self) -> None:
         self._parts.preferences.update(draft=self._window.composer.edit.text())
 
@@ -406,7 +434,9 @@ class Conductor(QObject):
         self.view.jump_to_latest()
 
     def _light_source(self, turn_id: str, source_id: str) -> None:
-        self.view.light_source(turn_id, source_id)
+        which, count = self.view.walk_source(turn_id, source_id)
+        self._window.source_dock.show_use(source_id, which, count)
+        announce(self.view, f"Sentence {which} of {count}" if count else "Not cited")
 
     def _stop(self) -> None:
         self._session.stop()
@@ -421,6 +451,7 @@ class Conductor(QObject):
         else:
             if self._view is not None:
                 self._view.light_source(self._shown_turn_id or self._last_turn_id(), "")
+                self._window.source_dock.show_use("", 0, 0)
             self._window.composer.edit.setFocus()
 
     def _retry(self, turn_id: str) -> None:
@@ -581,7 +612,9 @@ class Conductor(QObject):
         self._window.source_dock.select_source(source_id)
         for source in self.conversation.turn(turn_id).answer.sources:
             if source_id in source.ids:
-                self._open_page(source.url)
+                sentence = self.view.sentence_chosen(turn_id, source_id)
+                if link := link_to_passage(source.url, source.snippet, sentence):
+                    self._parts.open_url(link)
                 return
 
     def _source_hovered(self, turn_id: str, source_id: str) -> None:

@@ -64,11 +64,21 @@ class Dock(QDockWidget):
             row.setContentsMargins(APART, 4, 6, 4)
             self._close.hide()
         self.setTitleBarWidget(header)
+        self._head = row
 
     def set_detail(self, text: str) -> None:
         """Show `text` at the right of the header."""
         if text != self._detail.text():
             self._detail.setText(text)
+
+    def add_head_button(self, name: str) -> QToolButton:
+        """Return a new button beside the one that closes; `name` says what it does."""
+        button = QToolButton()
+        button.setAccessibleName(name)
+        button.setToolTip(name)
+        button.setIconSize(self._close.iconSize())
+        self._head.insertWidget(self._head.indexOf(self._close), button)
+        return button
 
     def wear(self, theme: Theme, pictures: Pictures) -> None:
         """Take on the theme's colours."""

@@ -28,7 +28,12 @@ PAD = "\u00a0"  # stands where a chip's brackets stood, so that both take three 
 _MARKUP = re.compile(r"[\\`*_~\[\]!<&$\n【]|://|  ")
 _BARE_LINK = re.compile(r"https?://[^\s<>\"'`\[\]{}|\\^]{1,2048}")
 _MOST_BRACKETS = 200  # in a paragraph; each may open a link, and is looked for to the end
-_OPEN_LINK = re.compile(r"!?\[[^\[\]\n]{0,300}(?:\](?:\([^()\s]{0,2048})?)?\Z")
+_OPEN_LINK = re.compile(
+    r"!?\[[^\[\]\n]{0,300}(?:\](?:\("
+    r"(?:<[^<>\n]{0,2048}>?|(?:[^()\s]|\([^()\s]{0,300}(?:\)|\Z)){0,2048})"
+    r"(?:[ \t]+(?:\"[^\"\n]{0,300}\"?|'[^'\n]{0,300}'?)?)?"
+    r")?)?\Z"
+)
 _OPEN_MARK = re.compile(r"[\[【]\^?[0-9a-z:, –-]{0,24}(?:†[^\]】\n]{0,40})?\Z")
 _OPEN_MARK_REACH = 70
 _LONGEST_HELD_BACK = 120  # characters of a formula in a line that is not closed yet
@@ -286,10 +291,10 @@ def without_loose_end(text: str) -> str:
         text = text[: growing.start]
     formulas = find_formulas(text)
     end = text[max(len(text) - 2400, formulas[-1].end if formulas else 0) :]
-    found = _OPEN_MARK.search(end[-_OPEN_MARK_REACH:])
-    loose = found or (_OPEN_LINK.search(end) if "[" in end else None)
-    if loose is not None:
-        text = text[: len(text) - len(loose.group())]
+    mark = _OPEN_MARK.search(end[-_OPEN_MARK_REACH:])
+    link = _OPEN_LINK.search(end) if "[" in end else None
+    if loose := max((found.group() for found in (mark, link) if found), key=len, default=""):
+        text = text[: len(text) - len(loose)]
     text = text.rstrip("*_~") if text[-1:] in "*_~" else text
     if text.count("`") % 2:
         before, _, after = text.rpartition("`")

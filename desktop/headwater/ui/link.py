@@ -7,6 +7,9 @@ from functools import lru_cache
 
 from PySide6.QtCore import QUrl
 
+from headwater.domain.host_name import readable_host
+from headwater.domain.text_fragment import text_fragment_url
+
 _LOOKS_LIKE_HOST = re.compile(r"(?:[^\s./:@\\]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w.])")
 _LONGEST = 4096
 
@@ -36,6 +39,30 @@ def real_host(url: str) -> str:
     if parsed.scheme() == "mailto":
         return parsed.path()
     return parsed.host(QUrl.ComponentFormattingOption.FullyEncoded)
+
+
+@lru_cache(maxsize=512)
+def shown_host(url: str) -> str:
+    """Return the host that a browser would go to, as it may be read and without `www.`.
+
+    What is no web address is returned as it stands.
+    """
+    parsed = QUrl(url[:_LONGEST])
+    if parsed.scheme() not in ("http", "https") or not parsed.host():
+        return url
+    host = parsed.host(QUrl.ComponentFormattingOption.FullyEncoded)
+    return readable_host(host).removeprefix("www.")
+
+
+def link_to_passage(url: str, snippet: str, sentence: str) -> str:
+    """Return what `safe_link` does, with the passage that a browser is to show if it can."""
+    link = safe_link(url)
+    found = text_fragment_url(link, snippet, sentence) if link else None
+    with_passage = safe_link(found) if found else ""
+    directive = with_passage.rpartition(":~:text=")[2]
+    # Qt writes `%2D` as `-`, which beside a comma means something else to browsers.
+    is_torn = any("-" in (part[:1], part[-1:]) for part in directive.split(","))
+    return link if is_torn or not directive else with_passage
 
 
 def hides_host(text: str, url: str) -> bool:

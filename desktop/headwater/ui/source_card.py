@@ -6,17 +6,39 @@ from html import escape
 
 from headwater.domain import text_guard
 from headwater.domain.source import Source
-from headwater.ui.link import real_host
+from headwater.ui.link import real_host, shown_host
 
 
-def source_card(source: Source) -> str:
-    """Return title, domain, date and snippet as HTML of ours around escaped text."""
-    title = _short(source.title, 160) or _short(source.domain, 80)
-    facts = " · ".join(filter(None, (_short(source.domain, 80), _short(source.published, 24))))
+def source_card(source: Source, sentence: str = "", check: str = "") -> str:
+    """Return title, domain, date, snippet and the `sentence` that it is cited for.
+
+    `check` are the words on whether the passage has it.
+
+    The card is HTML of ours around escaped text; nothing is fetched for it.
+    """
+    host = _short(shown_host(source.url), 80)
+    title = _short(source.title, 160) or host
+    facts = " · ".join(filter(None, (host, _short(source.published or source.updated, 24))))
     card = f"<p><b>{escape(title)}</b><br>{escape(facts)}</p>"
     if source.snippet:
         card += f"<p>{escape(_short(source.snippet, 280))}</p>"
+    if sentence:
+        card += f"<p>Cited for: <i>{escape(_short(sentence, 200))}</i></p>"
+    if check:
+        card += f"<p>{escape(check)}</p>"
     return card
+
+
+def source_words(source: Source, sentence: str = "", check: str = "") -> str:
+    """Return what the card says for somebody who hears it, short of the passage."""
+    host = _short(shown_host(source.url), 80)
+    title = _short(source.title, 160) or host
+    said = f"Source {source.id}: " + ", ".join(dict.fromkeys((title, host)))
+    if date := _short(source.published or source.updated, 24):
+        said += f", {date}"
+    if sentence:
+        said += f". Cited for: {_short(sentence, 200)}"
+    return f"{said} {check}" if check else said
 
 
 def link_card(url: str) -> str:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+import unicodedata
+
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QFont,
     QFontMetrics,
     QGuiApplication,
+    QKeyEvent,
     QPainter,
     QResizeEvent,
     QTextLayout,
@@ -22,6 +34,7 @@ from PySide6.QtWidgets import (
 )
 
 from headwater.domain.source import Source
+from headwater.ui.check_words import FOUND
 from headwater.ui.source_model import SourceModel, SourceRole
 from headwater.ui.theme import Theme, smaller
 
@@ -30,13 +43,15 @@ _NUMBER_WIDTH = 24
 _INSET = 8
 _TITLE_LINES = 3
 _SNIPPET_LINES = 2
+_CHECK_LINES = 2
+_MOST_BROKEN = 8192  # texts whose lines are remembered
 
 
 class SourceList(QListView):
-    """A click selects a source or folds; Enter and a double click open its page."""
+    """A click or Space selects a source or folds; Enter and a double click open its page."""
 
     source_selected = Signal(str)
-    source_opened = Signal(str)
+    source_opened = Signal(str)  # with its id
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -51,12 +66,30 @@ class SourceList(QListView):
         self.setMouseTracking(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.clicked.connect(self._clicked)
-        self.activated.connect(self._activated)
+        # Not `activated`: on some desktops a single click is enough for it.
+        self.doubleClicked.connect(self._open)
         self.customContextMenuRequested.connect(self._show_menu)
 
     def show_sources(self, cited: tuple[Source, ...], others: tuple[Source, ...]) -> None:
         """Show these; the others are folded below the cited ones."""
+        chosen = self._model.source_at(self.currentIndex())
+        at = self.verticalScrollBar().value()
         self._model.show_sources(cited, others)
+        if chosen is not None and not self.currentIndex().isValid():
+            row = self._model.row_of(chosen.id)
+            if row >= 0:
+                self.setCurrentIndex(self._model.index(row))
+            self.executeDelayedItemsLayout()
+            self.verticalScrollBar().setValue(at)
+
+    def show_use(self, source_id: str, words: str) -> None:
+        """Say in the row of that source, and in no other, which use of it is shown."""
+        self._model.show_use(source_id, words)
+
+    def show_checks(self, words: dict[str, str]) -> None:
+        """Say in each row what may be said of its passage."""
+        if self._model.show_checks(words):
+            self.scheduleDelayedItemsLayout()
 
     def select_source(self, source_id: str) -> None:
         """Mark the row of that source and bring it into view."""
@@ -72,15 +105,17 @@ class SourceList(QListView):
 
     def _clicked(self, index: QModelIndex) -> None:
         source = self._model.source_at(index)
+        if not index.isValid():
+            return
         if source is None:
             self._model.toggle_fold()
         else:
             self.source_selected.emit(source.id)
 
-    def _activated(self, index: QModelIndex) -> None:
+    def _open(self, index: QModelIndex) -> None:
         source = self._model.source_at(index)
         if source is not None:
-            self.source_opened.emit(source.url)
+            self.source_opened.emit(source.id)
 
     def _show_menu(self, at: QPoint) -> None:
         source = self._model.source_at(self.indexAt(at))
@@ -88,10 +123,25 @@ class SourceList(QListView):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Open the page", lambda: self.source_opened.emit(source.url))
+        menu.addAction("Open the page", lambda: self.source_opened.emit(source.id))
         menu.addAction("Copy the address", lambda: QGuiApplication.clipboard().setText(source.url))
         menu.addAction("Show where it is used", lambda: self.source_selected.emit(source.id))
         menu.popup(self.viewport().mapToGlobal(at))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Do with Space what a click does, with Enter what a double click does."""
+        index = self.currentIndex()
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or not index.isValid():
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Space:
+            self._clicked(index)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self._model.source_at(index) is None:
+                self._clicked(index)
+            else:
+                self._open(index)
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -105,6 +155,7 @@ class _SourceDelegate(QStyledItemDelegate):
     def __init__(self, parent: QListView, theme: Theme) -> None:
         super().__init__(parent)
         self.theme = theme
+        self._broken: dict[tuple[str, str, int, int], list[tuple[str, int]]] = {}
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         theme = self.theme
@@ -142,12 +193,20 @@ class _SourceDelegate(QStyledItemDelegate):
         title = QFont(font)
         title.setWeight(QFont.Weight.Medium)
         painter.setPen(theme.text)
-        y += _draw_lines(painter, str(index.data(SourceRole.TITLE)), title, x, y, width, 3)
+        y += self._draw_lines(painter, str(index.data(SourceRole.TITLE)), title, x, y, width, 3)
         painter.setPen(theme.faint)
-        y += _draw_lines(painter, str(index.data(SourceRole.PLACE)), small, x, y, width, 1)
+        room = width
+        if use := str(index.data(SourceRole.USE)):
+            taken = QFontMetrics(small).horizontalAdvance(use)
+            self._draw_lines(painter, use, small, x + width - taken, y, taken, 1)
+            room -= taken + _INSET
+        y += self._draw_lines(painter, str(index.data(SourceRole.PLACE)), small, x, y, room, 1)
+        if check := str(index.data(SourceRole.CHECK)):
+            painter.setPen(theme.positive if check == FOUND else theme.warning)
+            y += self._draw_lines(painter, check, small, x, y, width, _CHECK_LINES)
         painter.setPen(theme.muted)
         snippet = str(index.data(SourceRole.SNIPPET))
-        _draw_lines(painter, snippet, small, x, y + 2, width, _SNIPPET_LINES)
+        self._draw_lines(painter, snippet, small, x, y + 2, width, _SNIPPET_LINES)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
@@ -164,13 +223,43 @@ class _SourceDelegate(QStyledItemDelegate):
         for role, face, most in (
             (SourceRole.TITLE, title, _TITLE_LINES),
             (SourceRole.PLACE, small, 1),
+            (SourceRole.CHECK, small, _CHECK_LINES),
             (SourceRole.SNIPPET, small, _SNIPPET_LINES),
         ):
-            height += sum(h for _, h in _lines(str(index.data(role)), face, width, most))
+            height += sum(h for _, h in self._lines(str(index.data(role)), face, width, most))
         return QSize(full, height)
 
+    def _draw_lines(
+        self, painter: QPainter, text: str, font: QFont, x: int, y: int, width: int, most: int
+    ) -> int:
+        painter.setFont(font)
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.NoWrap)
+        option.setTextDirection(_direction(text))
+        used = 0
+        for line, height in self._lines(text, font, width, most):
+            painter.drawText(QRectF(x, y + used, width, height), line, option)
+            used += height
+        return used
 
-def _lines(text: str, font: QFont, width: int, most: int) -> list[tuple[str, int]]:
+    def _lines(self, text: str, font: QFont, width: int, most: int) -> list[tuple[str, int]]:
+        """Return what `_break` does, which takes a millisecond for each row, from memory."""
+        key = (text, font.key(), width, most)
+        lines = self._broken.get(key)
+        if lines is None:
+            if len(self._broken) > _MOST_BROKEN:
+                self._broken.clear()
+            lines = self._broken[key] = _break(text, font, width, most)
+        return lines
+
+
+def _direction(text: str) -> Qt.LayoutDirection:
+    """Return the direction of the first letter that has one (UAX 9, P2)."""
+    first = next((b for b in map(unicodedata.bidirectional, text) if b in ("L", "R", "AL")), "L")
+    return Qt.LayoutDirection.LeftToRight if first == "L" else Qt.LayoutDirection.RightToLeft
+
+
+def _break(text: str, font: QFont, width: int, most: int) -> list[tuple[str, int]]:
     """Return at most `most` lines of `text` with their heights, the last one elided."""
     if not text:
         return []
@@ -194,15 +283,3 @@ def _lines(text: str, font: QFont, width: int, most: int) -> list[tuple[str, int
         found.append((piece.rstrip(), height))
     layout.endLayout()
     return found
-
-
-def _draw_lines(
-    painter: QPainter, text: str, font: QFont, x: int, y: int, width: int, most: int
-) -> int:
-    painter.setFont(font)
-    ascent = QFontMetrics(font).ascent()
-    used = 0
-    for line, height in _lines(text, font, width, most):
-        painter.drawText(x, y + used + ascent + 1, line)
-        used += height
-    return used

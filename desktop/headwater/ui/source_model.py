@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from headwater.ui.link import shown_host
 from headwater.ui.plain_text import one_line, paragraph
+from headwater.ui.source_card import link_card
 
 if TYPE_CHECKING:
     from headwater.domain.source import Source
@@ -23,6 +27,8 @@ class SourceRole(IntEnum):
     PLACE = Qt.ItemDataRole.UserRole + 2
     SNIPPET = Qt.ItemDataRole.UserRole + 3
     URL = Qt.ItemDataRole.UserRole + 4
+    USE = Qt.ItemDataRole.UserRole + 5
+    CHECK = Qt.ItemDataRole.UserRole + 6
 
 
 class SourceModel(QAbstractListModel):
@@ -33,6 +39,8 @@ class SourceModel(QAbstractListModel):
         self._cited: tuple[Source, ...] = ()
         self._others: tuple[Source, ...] = ()
         self._is_unfolded = False
+        self._use: tuple[str, str] = ("", "")
+        self._checks: dict[str, str] = {}
 
     def show_sources(self, cited: tuple[Source, ...], others: tuple[Source, ...]) -> None:
         """Show these; nothing happens when they are the same."""
@@ -41,11 +49,40 @@ class SourceModel(QAbstractListModel):
             self._cited, self._others = cited, others
             self.endResetModel()
 
+    def show_use(self, source_id: str, words: str) -> None:
+        """Say in the row of that source, and in no other, which use of it is shown."""
+        before, self._use = self._use, (source_id, words)
+        for changed in {before[0], source_id}:
+            if (row := self.row_of(changed)) >= 0:
+                index = self.index(row)
+                self.dataChanged.emit(index, index)
+
+    def show_checks(self, words: dict[str, str]) -> bool:
+        """Say in the rows, by the ids of the sources, what may be said of their passages.
+
+        Return whether that is anything new.
+        """
+        if words == self._checks:
+            return False
+        self._checks = words
+        if last := self.rowCount():
+            self.dataChanged.emit(self.index(0), self.index(last - 1))
+        return True
+
     def toggle_fold(self) -> None:
         """Show or hide the sources that the answer does not cite."""
-        self.beginResetModel()
-        self._is_unfolded = not self._is_unfolded
-        self.endResetModel()
+        if not self._has_fold:
+            return
+        fold, last = len(self._cited), len(self._cited) + len(self._others)
+        if self._is_unfolded:
+            self.beginRemoveRows(QModelIndex(), fold + 1, last)
+            self._is_unfolded = False
+            self.endRemoveRows()
+        else:
+            self.beginInsertRows(QModelIndex(), fold + 1, last)
+            self._is_unfolded = True
+            self.endInsertRows()
+        self.dataChanged.emit(self.index(fold), self.index(fold))
 
     def source_at(self, index: _Index) -> Source | None:
         """Return the source of a row, None for the row that folds."""
@@ -76,30 +113,67 @@ class SourceModel(QAbstractListModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         source = self.source_at(index)
         if source is None:
-            if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-                arrow = "▾" if self._is_unfolded else "▸"
-                return f"{arrow} {len(self._others)} read, not cited"
-            return None
-        title = one_line(source.title, 200) or one_line(source.url, 200)
+            return self._fold_data(role)
+        words = _words_of(source)
         match role:
             case Qt.ItemDataRole.DisplayRole | SourceRole.TITLE:
-                return title
+                return words.title
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"Source {source.id}: {title}, {one_line(source.domain)}"
+                said = (
+                    f"Source {source.id}: {words.title}",
+                    words.host,
+                    self._use_of(source),
+                    self._checks.get(source.id, "")[2:],
+                )
+                return ", ".join(filter(None, said))
             case Qt.ItemDataRole.ToolTipRole:
-                return None
+                return link_card(source.url)
             case SourceRole.ID:
                 return one_line(source.id, 8)
             case SourceRole.PLACE:
                 date = source.published or source.updated
-                place = one_line(source.domain, 80)
-                return f"{place} · {_date(date)}" if date else place
+                return f"{words.host} · {_date(date)}" if date else words.host
             case SourceRole.SNIPPET:
-                return " ".join(paragraph(source.snippet, 400).split())
+                return words.snippet
             case SourceRole.URL:
                 return source.url
+            case SourceRole.USE:
+                return self._use_of(source)
+            case SourceRole.CHECK:
+                return self._checks.get(source.id, "")
             case _:
                 return None
+
+    def _fold_data(self, role: int) -> object:
+        words = f"Also found ({len(self._others)})"
+        if role == Qt.ItemDataRole.DisplayRole:
+            return f"{'▾' if self._is_unfolded else '▸'} {words}"
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{words}, {'unfolded' if self._is_unfolded else 'folded'}"
+        return None
+
+    def _use_of(self, source: Source) -> str:
+        source_id, words = self._use
+        return words if source_id in source.ids else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a source brings along, made harmless."""
+
+    title: str
+    host: str
+    snippet: str
+
+
+@lru_cache(maxsize=4096)
+def _words_of(source: Source) -> _Words:
+    """Return the words of a source, from memory: a list asks for them again and again."""
+    return _Words(
+        one_line(source.title, 200) or one_line(source.url, 200),
+        one_line(shown_host(source.url), 80),
+        " ".join(paragraph(source.snippet, 400).split()),
+    )
 
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

@@ -73,6 +73,8 @@ class Theme(NamedTuple):
             ("muted on danger", self.muted, self.danger_soft),
             ("warning on surface", self.warning, self.surface),
             ("warning on window", self.warning, self.window),
+            ("warning on selection", self.warning, self.selection),
+            ("warning on hover", self.warning, self.hover),
             ("positive on surface", self.positive, self.surface),
             ("positive on window", self.positive, self.window),
         ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -15,12 +16,15 @@ from PySide6.QtWidgets import (
 
 from headwater.domain.conversation import Turn
 from headwater.ui.failure_notice import FailureNotice
-from headwater.ui.plain_text import one_line, paragraph
+from headwater.ui.plain_text import one_line
 from headwater.ui.theme import NEAR
 
+if TYPE_CHECKING:
+    from headwater.domain.source import Picture
+    from headwater.ui.picture_loading import LoadPicture
+    from headwater.ui.picture_strip import PictureStrip
+
 _MOST_RELATED = 5
-_MOST_THOUGHTS = 100_000  # characters
-_THOUGHTS_HEIGHT = 180
 
 
 class TurnFooter(QWidget):
@@ -34,10 +38,16 @@ class TurnFooter(QWidget):
     continue_requested = Signal(str)
     remedy_chosen = Signal(str, str)
     related_chosen = Signal(str)
+    page_opened = Signal(str)
     resized = Signal(str)
 
-    def __init__(self, turn_id: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, turn_id: str, load_picture: LoadPicture, parent: QWidget | None = None
+    ) -> None:
+        """Take what fetches a picture that the search found, once somebody asks to see it."""
         super().__init__(parent)
+        self._load_picture = load_picture
+        self._strip: PictureStrip | None = None
         self._turn_id = turn_id
         self._versions: tuple[str, ...] = ()
         self._shown: tuple[object, ...] = ()
@@ -52,15 +62,7 @@ class TurnFooter(QWidget):
         self._retry = _quiet("Retry", "Ask again; this answer is kept")
         self._export = _quiet("Export", "Write this answer with its sources to a file")
         self._edit = _quiet("Edit", "Change the question; this answer is kept")
-        self._think = _quiet("Thinking", "What the model thought before it answered")
-        self._think.setCheckable(True)
         self._actions = self._action_row()
-        self._reasoning = ""
-        self._thoughts = QPlainTextEdit()
-        self._thoughts.setReadOnly(True)
-        self._thoughts.setAccessibleName("What the model thought")
-        self._thoughts.setFixedHeight(_THOUGHTS_HEIGHT)
-        self._thoughts.hide()
         self._line = QFrame()
         self._line.setObjectName("hairline")
         self._line.setFixedHeight(1)
@@ -71,7 +73,7 @@ class TurnFooter(QWidget):
         column.setSpacing(NEAR)
         column.addWidget(self.notice)
         column.addWidget(self._actions)
-        column.addWidget(self._thoughts)
+        self._column = column
         column.addWidget(self._line)
         column.addLayout(self._related)
         self._back.clicked.connect(lambda: self._step(-1))
@@ -80,7 +82,6 @@ class TurnFooter(QWidget):
         self._export.clicked.connect(lambda: self.export_requested.emit(turn_id))
         self._retry.clicked.connect(lambda: self.retry_requested.emit(turn_id))
         self._edit.clicked.connect(lambda: self.edit_requested.emit(turn_id))
-        self._think.toggled.connect(self._show_thoughts)
         self.notice.remedy_chosen.connect(lambda remedy: self.remedy_chosen.emit(turn_id, remedy))
         self.notice.continue_requested.connect(lambda: self.continue_requested.emit(turn_id))
         self.notice.resized.connect(lambda: self.resized.emit(turn_id))
@@ -94,15 +95,13 @@ class TurnFooter(QWidget):
             row.addWidget(widget)
         row.addWidget(self._edit)
         row.addWidget(self._export)
-        row.addWidget(self._think)
         row.addStretch(1)
         return actions
 
     def show_turn(self, turn: Turn, versions: tuple[str, ...]) -> None:
         """Show what goes with `turn`, one of `versions` (turn ids, oldest first)."""
         answer = turn.answer
-        shown = (answer.state, answer.follow_ups, versions, bool(answer.text))
-        self._reasoning = answer.reasoning
+        shown = (answer.state, answer.follow_ups, answer.pictures, versions, bool(answer.text))
         if shown == self._shown:
             return
         self._shown = shown
@@ -121,9 +120,21 @@ class TurnFooter(QWidget):
         self._export.setVisible(bool(answer.text) and not is_running)
         self._retry.setVisible(not is_running and answer.status == "complete")
         self._edit.setVisible(not is_running)
-        self._think.setVisible(bool(answer.reasoning) and not is_running)
+        self._show_pictures(() if is_running else answer.pictures)
         self._show_related(() if is_running else answer.follow_ups)
         self.resized.emit(self._turn_id)
+
+    def _show_pictures(self, pictures: tuple[Picture, ...]) -> None:
+        if self._strip is None:
+            if not pictures:
+                return
+            from headwater.ui.picture_strip import PictureStrip
+
+            self._strip = PictureStrip(self._load_picture)
+            self._strip.page_opened.connect(self.page_opened)
+            self._strip.unfolded.connect(lambda: self.resized.emit(self._turn_id))
+            self._column.insertWidget(self._column.indexOf(self._line), self._strip)
+        self._strip.show_pictures(pictures)
 
     def _show_related(self, questions: tuple[str, ...]) -> None:
         while (item := self._related.takeAt(0)) is not None:
@@ -138,12 +149,6 @@ class TurnFooter(QWidget):
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(lambda _=False, q=question: self.related_chosen.emit(q))
             self._related.addWidget(button)
-
-    def _show_thoughts(self, is_shown: bool) -> None:
-        if is_shown:
-            self._thoughts.setPlainText(paragraph(self._reasoning, _MOST_THOUGHTS))
-        self._thoughts.setVisible(is_shown)
-        self.resized.emit(self._turn_id)
 
     def _step(self, by: int) -> None:
         at = self._versions.index(self._turn_id) + by
