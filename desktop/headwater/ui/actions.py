@@ -15,6 +15,9 @@ class Actions:
 
     new: QAction
     search: QAction
+    find: QAction
+    find_next: QAction
+    find_previous: QAction
     focus_question: QAction
     stop: QAction
     retry: QAction
@@ -34,6 +37,9 @@ class Actions:
 _WORDS: dict[str, tuple[str, str]] = {
     "new": ("New question", "Ctrl+N"),
     "search": ("Search everything", "Ctrl+Shift+F"),
+    "find": ("Find in this conversation", "Ctrl+F"),
+    "find_next": ("Find next", "F3"),
+    "find_previous": ("Find previous", "Shift+F3"),
     "focus_question": ("Go to the question box", "Ctrl+L"),
     "stop": ("Stop", "Esc"),
     "retry": ("Retry", "Ctrl+R"),

@@ -1,4 +1,4 @@
-"""What a screen reader says when an answer has ended: once, and not with every word."""
+"""What a screen reader says of its own accord: what has ended, where the keys have led."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from headwater.ui.plain_text import one_line
 
 def announce_end(view: QWidget, answer: Answer) -> None:
     """Say how `answer` ended, as coming from `view`."""
-    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(view, end_words(answer)))
+    announce(view, end_words(answer))
+
+
+def announce(widget: QWidget, words: str) -> None:
+    """Have a screen reader say `words`, as coming from `widget`."""
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, words))
 
 
 def end_words(answer: Answer) -> str:

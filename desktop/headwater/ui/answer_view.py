@@ -34,6 +34,7 @@ from headwater.ui.answer_copy import selected_html, selected_text
 from headwater.ui.answer_format import AnswerFormats
 from headwater.ui.answer_page import AnswerPage
 from headwater.ui.answer_painter import AnswerPainter
+from headwater.ui.answer_search import AnswerSearch
 from headwater.ui.bare_document import BareDocument
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.link import safe_link
@@ -97,6 +98,9 @@ class AnswerView(QTextBrowser):
         self._page = AnswerPage(self.document(), self._formats, self._new_footer)
         self._page.hides_last_question = is_compact
         self._painter = AnswerPainter(self.document(), self._page.spans)
+        self.search = AnswerSearch(self.document(), self._page.spans, self)
+        self.search.changed.connect(self.viewport().update)
+        self.search.arrived.connect(self.show_place)
         self._apply_theme()
         self.anchorClicked.connect(self._activate)
         self.highlighted.connect(self._hover)
@@ -326,6 +330,42 @@ class AnswerView(QTextBrowser):
                 return True
         return False
 
+    # Places in the text.
+
+    @property
+    def reading_position(self) -> int:
+        """The position of the current place that was found, else of the first visible text."""
+        current = self.search.current
+        if current is not None:
+            return current[0]
+        return self.cursorForPosition(QPoint(self._side(), 0)).position()
+
+    def show_place(self, start: int, end: int) -> None:
+        """Have what stands from `start` to `end` in sight, and stay there."""
+        self._place.follow(False)
+        if not self._is_any_in_sight([(start, end)]):
+            self._place.show_position(start, below=self.viewport().height() // 3)
+
+    def select_found(self) -> None:
+        """Select the current place that was found."""
+        current = self.search.current
+        if current is not None:
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(current[0])
+            cursor.setPosition(current[1], QTextCursor.MoveMode.KeepAnchor)
+            mark = self._place.mark()
+            with self._place:
+                self.setTextCursor(cursor)
+            self._settle(mark)
+
+    def _paint_found(self, painter: QPainter, area: QRectF) -> None:
+        if not self.search.count:
+            return
+        first = self.cursorForPosition(QPoint(0, int(area.top()) - 40)).block().position()
+        last = self.cursorForPosition(QPoint(self.width(), int(area.bottom()) + 40)).position()
+        places = self.search.between(first, last)
+        self._painter.paint_found(painter, self._formats, places, self.search.current)
+
     # Gestures.
 
     def _activate(self, url: QUrl) -> None:
@@ -390,6 +430,7 @@ class AnswerView(QTextBrowser):
         painter.translate(-offset)
         first = self.cursorForPosition(QPoint(self._side(), int(area.top()))).block()
         self._painter.paint(painter, self._formats, first, visible, self._lit_spans)
+        self._paint_found(painter, area)
         width = self._column_width()
         for turn in self._page.turns:
             if turn.running_meta:

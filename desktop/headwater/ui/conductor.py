@@ -37,6 +37,7 @@ from headwater.ui.welcome import Welcome
 
 if TYPE_CHECKING:
     from headwater.ui.answer_view import AnswerView
+    from headwater.ui.finding import Finding
     from headwater.ui.quick_ask_settings import QuickAskSettings
 
 _DOCK_PACE = 400  # milliseconds between looks at citations while text streams
@@ -75,6 +76,7 @@ class Conductor(QObject):
         self._waits = False
         self._sources_seen: object = None
         self._view: AnswerView | None = None
+        self._finding: Finding | None = None
         self.quick_ask_settings: Callable[[], QuickAskSettings] | None = None
         self.welcome = Welcome()
         window.set_welcome(self.welcome)
@@ -123,6 +125,8 @@ class Conductor(QObject):
         for forget in self._unlisten:
             forget()
         self._unlisten.clear()
+        if self._finding is not None:
+            self._finding.stop()
         self._window.route_bar.detach()
         self._garbage.close()
 
@@ -167,6 +171,9 @@ class Conductor(QObject):
         actions, parts = self._window.actions_by_name, self._parts
         actions.new.triggered.connect(self._new)
         actions.search.triggered.connect(self._search)
+        actions.find.triggered.connect(self._find)
+        actions.find_next.triggered.connect(lambda: self._find_step(1))
+        actions.find_previous.triggered.connect(lambda: self._find_step(-1))
         actions.stop.triggered.connect(self._escape)
         actions.retry.triggered.connect(lambda: self._on_last_turn(self._retry))
         actions.edit.triggered.connect(lambda: self._on_last_turn(self._edit))
@@ -232,6 +239,8 @@ class Conductor(QObject):
         welcome = "" if self._is_ready else "Welcome"
         self._window.set_title(conversation.title or welcome)
         self._window.show_page(self.view if path else self.welcome)
+        if self._finding is not None and not path:
+            self._finding.close()
         if path:
             self.view.show_path(conversation.id, path)
             for turn in path:
@@ -364,6 +373,8 @@ class Conductor(QObject):
     def _escape(self) -> None:
         if self._session.is_running:
             self._stop()
+        elif self._finding is not None and self._finding.is_open:
+            self._finding.close()
         elif self._window.history_dock.search.hasFocus():
             self._window.history_dock.search.clear()
             self._window.composer.edit.setFocus()
@@ -455,6 +466,23 @@ class Conductor(QObject):
         self._window.history_dock.show()
         self._window.history_dock.search.setFocus()
         self._window.history_dock.search.selectAll()
+
+    @property
+    def finding(self) -> Finding:
+        """Finding in the shown conversation; loaded when somebody looks for something."""
+        if self._finding is None:
+            from headwater.ui.finding import Finding
+
+            self._finding = Finding(self._window, self.view, self._parts.pictures)
+        return self._finding
+
+    def _find(self) -> None:
+        if self.conversation.path:
+            self.finding.open()
+
+    def _find_step(self, by: int) -> None:
+        if self.conversation.path:
+            self.finding.step(by)
 
     def _rename(self, conversation_id: str) -> None:
         title = next(

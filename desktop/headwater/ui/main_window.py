@@ -101,6 +101,11 @@ class MainWindow(QMainWindow):
         self.latest.setParent(view)
         self.latest.hide()
 
+    def set_find_bar(self, bar: QWidget) -> None:
+        """Take the bar that is shown over the pages, hidden at first."""
+        bar.hide()
+        self._column.insertWidget(0, bar)
+
     def show_page(self, page: QWidget) -> None:
         """Show the welcome page or the answer view."""
         if self.pages.currentWidget() is not page:
@@ -171,7 +176,7 @@ class MainWindow(QMainWindow):
         centre = QWidget()
         centre.setObjectName("centre")
         centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(centre)
+        self._column = column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.pages, 1)
@@ -209,9 +214,9 @@ class MainWindow(QMainWindow):
         self._search_button.clicked.connect(actions.search.trigger)
         self._new_button.clicked.connect(actions.new.trigger)
         menu = QMenu(self)
-        for action in (actions.new, actions.search, actions.copy_answer, actions.retry):
+        for action in (actions.new, actions.search, actions.find, actions.copy_answer):
             menu.addAction(action)
-        menu.addAction(actions.edit)
+        menu.addActions([actions.retry, actions.edit])
         menu.addSeparator()
         for key, dock in (
             ("Ctrl+B", self.history_dock),

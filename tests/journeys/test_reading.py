@@ -1,0 +1,106 @@
+"""Answers are read, searched, enlarged, compared and taken away with the keyboard alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.fault_server import FaultServer, answer, chat_stream, running, stall
+from tests.journeys.stage import Stage, play
+from tests.journeys.test_accessibility import nameless
+
+_CONTROL = Qt.KeyboardModifier.ControlModifier
+_SHIFT = Qt.KeyboardModifier.ShiftModifier
+_NONE = Qt.KeyboardModifier.NoModifier
+
+
+def at(server: FaultServer) -> tuple[str, ...]:
+    return ("--base-url", server.base_url, "--model", "m")
+
+
+def press(key: Qt.Key, modifiers: Qt.KeyboardModifier = _NONE) -> None:
+    """Press a key wherever the focus is."""
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    QTest.keyClick(focused, key, modifiers)
+
+
+def test_that_words_are_found_and_the_focus_comes_back(qapp: QApplication, tmp_path: Path) -> None:
+    async def journey(stage: Stage) -> None:
+        stage.window.activateWindow()
+        stage.type("One?")
+        await stage.settled()
+        press(Qt.Key.Key_F, _CONTROL)
+        bar = stage.conductor.finding.bar
+        assert bar.edit.hasFocus()
+        QTest.keyClicks(bar.edit, "STONE")
+        await stage.until(lambda: bar.count_words == "1 of 3", "the count")
+        press(Qt.Key.Key_Return)
+        assert bar.count_words == "2 of 3"
+        press(Qt.Key.Key_F3)
+        press(Qt.Key.Key_F3)
+        assert bar.count_words == "1 of 3"
+        press(Qt.Key.Key_Return, _SHIFT)
+        press(Qt.Key.Key_F3, _SHIFT)
+        assert bar.count_words == "2 of 3"
+        assert nameless(stage.window) == []
+        press(Qt.Key.Key_Escape)
+        assert bar.isHidden()
+        assert stage.window.composer.edit.hasFocus()
+        assert stage.conductor.view.textCursor().selectedText() == "Stone"
+        QTest.keyClicks(stage.window.composer.edit, "kept")
+        press(Qt.Key.Key_F3)
+        assert bar.isVisible()
+        assert bar.edit.text() == "Stone"
+        stage.window.actions_by_name.new.trigger()
+        await stage.painted()
+        assert bar.isHidden()
+        press(Qt.Key.Key_F, _CONTROL)
+        assert bar.isHidden(), "there is nothing to look through"
+
+    with running(answer(chat_stream("A stone. **Sto**ne.\n\nA `stone`."))) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
+
+
+def test_that_escape_closes_the_bar_and_does_not_stop_the_answer(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def journey(stage: Stage) -> None:
+        stage.window.activateWindow()
+        stage.type("One?")
+        await stage.until(lambda: "stone" in stage.text, "text")
+        press(Qt.Key.Key_F, _CONTROL)
+        QTest.keyClicks(stage.conductor.finding.bar.edit, "stone")
+        press(Qt.Key.Key_Escape)
+        assert stage.conductor.finding.bar.isHidden()
+        assert stage.answer.is_running
+        press(Qt.Key.Key_Escape)
+        assert not stage.answer.is_running
+
+    with running(stall(chat_stream("A stone. ", done=False, finish_reason=None))) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
+
+
+def test_that_pain_10_enter_of_the_input_method_does_not_step(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def journey(stage: Stage) -> None:
+        stage.window.activateWindow()
+        stage.type("One?")
+        await stage.settled()
+        press(Qt.Key.Key_F, _CONTROL)
+        bar = stage.conductor.finding.bar
+        QTest.keyClicks(bar.edit, "stone")
+        QApplication.sendEvent(bar.edit, QInputMethodEvent("か", []))
+        press(Qt.Key.Key_Return)
+        assert bar.count_words == "1 of 3"
+        QApplication.sendEvent(bar.edit, QInputMethodEvent())
+        press(Qt.Key.Key_Return)
+        assert bar.count_words == "2 of 3"
+
+    with running(answer(chat_stream("A stone. Stone.\n\nA `stone`."))) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
