@@ -127,6 +127,17 @@ def test_that_the_current_place_moves_with_what_is_written_above_it(stage: Stage
     assert stage.view.search.number == 1
 
 
+def test_that_places_behind_a_change_move_with_it(stage: Stage) -> None:
+    stage.show(turn("One word.\n\nTwo words.\n\nThree words."))
+    look_for(stage, "words")
+    stage.view.search.step(1)
+    cursor = stage.view.document().find("One")
+    cursor.insertText("🙂 Many a word and words, one")
+    finish(stage)
+    assert found(stage) == ["words"] * 3
+    assert (stage.view.search.number, stage.view.search.count) == (3, 3)
+
+
 def test_that_drawing_anew_finds_the_same_places_and_the_same_current_one(stage: Stage) -> None:
     stage.show(turn(LINES))
     look_for(stage, "number 2")
@@ -184,6 +195,7 @@ def test_that_no_slice_holds_the_keys_up_in_a_megabyte(stage: Stage) -> None:
     for words in ("l", "li", "lin", "line number 299"):
         began = perf_counter()
         stage.view.search.look_for(words, stage.view.document().characterCount() // 2)
+        assert not stage.view.search.is_done, "a slice is not the whole"
         longest = max(longest, perf_counter() - began)
         for _ in range(3):
             began = perf_counter()
