@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
@@ -104,3 +105,34 @@ def test_that_pain_10_enter_of_the_input_method_does_not_step(
 
     with running(answer(chat_stream("A stone. Stone.\n\nA `stone`."))) as server:
         play(qapp, tmp_path, journey, arguments=at(server))
+
+
+def test_that_the_text_is_zoomed_by_keys_and_stays_so(qapp: QApplication, tmp_path: Path) -> None:
+    async def journey(stage: Stage) -> None:
+        stage.window.activateWindow()
+        stage.type("One?")
+        await stage.settled()
+        before = size(stage)
+        press(Qt.Key.Key_Equal, _CONTROL)
+        press(Qt.Key.Key_Plus, _CONTROL)
+        await stage.painted()
+        assert size(stage) == pytest.approx(1.25 * before)
+        press(Qt.Key.Key_0, _CONTROL)
+        await stage.painted()
+        assert size(stage) == before
+        press(Qt.Key.Key_Minus, _CONTROL)
+        await stage.painted()
+        assert size(stage) == pytest.approx(0.9 * before)
+
+    async def again(stage: Stage) -> None:
+        await stage.settled()
+        assert stage.conductor.view._formats.points == pytest.approx(
+            0.9 * stage.conductor.view.font().pointSizeF()
+        )
+
+    def size(stage: Stage) -> float:
+        found = stage.conductor.view.document().find("stone")
+        return found.charFormat().fontPointSize()
+
+    with running(answer(chat_stream("A stone."))) as server:
+        play(qapp, tmp_path, journey, again, arguments=at(server))

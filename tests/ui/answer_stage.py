@@ -78,7 +78,9 @@ class Stage:
         cursor = self.view.cursorForPosition(QPoint(60, 0))
         return cursor.block().text(), self.view.cursorRect(cursor).top()
 
-    def wheel(self, steps: int) -> None:
+    def wheel(
+        self, steps: int, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    ) -> None:
         middle = QPointF(300, 300)
         self.application.sendEvent(
             self.view.viewport(),
@@ -88,7 +90,7 @@ class Stage:
                 QPoint(),
                 QPoint(0, 120 * steps),
                 Qt.MouseButton.NoButton,
-                Qt.KeyboardModifier.NoModifier,
+                modifiers,
                 Qt.ScrollPhase.NoScrollPhase,
                 False,
             ),

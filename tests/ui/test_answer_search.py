@@ -194,7 +194,7 @@ def test_that_no_slice_holds_the_keys_up_in_a_megabyte(stage: Stage) -> None:
     longest = 0.0
     for words in ("l", "li", "lin", "line number 299"):
         began = perf_counter()
-        stage.view.search.look_for(words, stage.view.document().characterCount() // 2)
+        stage.view.search.look_for(words, 0)
         assert not stage.view.search.is_done, "a slice is not the whole"
         longest = max(longest, perf_counter() - began)
         for _ in range(3):

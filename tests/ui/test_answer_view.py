@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl
 from PySide6.QtGui import QFont, QImage, QTextDocument
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication
@@ -510,3 +510,97 @@ def test_that_another_version_of_the_first_question_stands_in_the_same_column(
         before.rightMargin(),
         before.topMargin(),
     )
+
+
+# Larger and smaller.
+
+
+@pytest.mark.parametrize("zoom", [50, 80, 150, 300])
+def test_that_the_first_visible_line_stays_when_the_text_is_zoomed(stage: Stage, zoom: int) -> None:
+    stage.show(turn(LINES, turn_id="a"), turn("```py\nx = 1\n```\n\n" + LINES * 9, turn_id="b"))
+    stage.view.verticalScrollBar().setValue(30_000)
+    before = stage.top_line()
+    stage.view.set_zoom(zoom)
+    stage.settle()
+    assert stage.top_line() == before
+    stage.view.set_zoom(100)
+    stage.settle()
+    assert stage.top_line() == before
+
+
+def test_that_several_zoom_steps_in_one_frame_keep_the_place(stage: Stage) -> None:
+    stage.show(turn(LINES * 9))
+    stage.view.verticalScrollBar().setValue(30_000)
+    before = stage.top_line()
+    for zoom in (110, 125, 150):
+        stage.view.set_zoom(zoom)
+        stage.application.processEvents()
+    stage.settle()
+    assert stage.top_line() == before
+
+
+def test_that_the_selection_and_the_footers_outlive_a_zoom(stage: Stage) -> None:
+    stage.show(turn(LINES))
+    stage.view.setTextCursor(stage.view.document().find("number 7 of"))
+    footer = stage.view.footer("t")
+    stage.view.set_zoom(150)
+    stage.settle()
+    assert stage.view.textCursor().selectedText() == "number 7 of"
+    assert stage.view.footer("t") is footer
+
+
+def test_that_the_end_stays_in_sight_when_a_streaming_answer_is_zoomed(stage: Stage) -> None:
+    stage.stream(LINES[:4000], step=400)
+    stage.view.set_zoom(200)
+    stage.show(turn(LINES[:4400], Streaming()))
+    bar = stage.view.verticalScrollBar()
+    assert stage.view.is_following
+    assert bar.value() == bar.maximum() > 0
+
+
+def test_that_code_tables_and_chips_are_zoomed_with_the_text(stage: Stage) -> None:
+    stage.show(
+        turn("So.[1] `inline`\n\n# Head\n\n```py\ncode = 1\n```\n\n| Cell |\n|---|\n| row |\n")
+    )
+    words = ("So", " 1 ", "inline", "Head", "code", "Cell", "row", "What is it")
+
+    def sizes() -> list[float]:
+        document = stage.view.document()
+        return [document.find(word).charFormat().fontPointSize() for word in words]
+
+    before = sizes()
+    stage.view.set_zoom(200)
+    stage.settle()
+    assert sizes() == pytest.approx([2 * size for size in before])
+
+
+def test_that_ctrl_and_the_wheel_ask_for_another_size(stage: Stage) -> None:
+    stage.show(turn(LINES))
+    spy = QSignalSpy(stage.view.zoom_requested)
+    before = stage.view.verticalScrollBar().value()
+    for steps in (1, -1):
+        stage.wheel(steps, Qt.KeyboardModifier.ControlModifier)
+    assert [spy.at(n) for n in range(spy.count())] == [[1], [-1]]
+    assert stage.view.verticalScrollBar().value() == before
+
+
+def test_that_the_selection_survives_a_thousand_updates(stage: Stage) -> None:
+    stage.show(turn(LINES[:2400], Streaming()))
+    stage.wheel(10)
+    stage.view.setTextCursor(stage.view.document().find("Line number 3 of many."))
+    top = stage.top_line()
+    for end in range(2400, 2400 + 1000 * 5, 5):
+        stage.show(turn(LINES[:end], Streaming()))
+    assert stage.view.textCursor().selectedText() == "Line number 3 of many."
+    assert stage.top_line() == top
+
+
+def test_that_the_first_visible_line_stays_when_sources_come_late(stage: Stage) -> None:
+    cited = "".join(f"Paragraph {n} is long enough to wrap.[1][2] " * 9 + "\n\n" for n in range(40))
+    stage.show(turn(cited, sources=(), state=Streaming()))
+    stage.view.verticalScrollBar().setValue(1500)
+    cursor = stage.view.cursorForPosition(QPoint(60, 0))
+    cursor.setKeepPositionOnInsert(True)
+    top = stage.view.cursorRect(cursor).top()
+    stage.show(turn(cited, state=Streaming()))
+    assert stage.view.cursorRect(cursor).top() == top

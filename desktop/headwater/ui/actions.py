@@ -26,6 +26,9 @@ class Actions:
     earlier_answer: QAction
     later_answer: QAction
     latest: QAction
+    zoom_in: QAction
+    zoom_out: QAction
+    zoom_natural: QAction
     add_key: QAction
     connection: QAction
     options: QAction
@@ -48,6 +51,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "earlier_answer": ("Earlier answer", "Alt+Left"),
     "later_answer": ("Later answer", "Alt+Right"),
     "latest": ("Jump to latest", "Ctrl+End"),
+    "zoom_in": ("Larger text", "Ctrl++; Ctrl+="),
+    "zoom_out": ("Smaller text", "Ctrl+-"),
+    "zoom_natural": ("Normal text size", "Ctrl+0"),
     "add_key": ("Add a key…", ""),
     "connection": ("Servers and keys…", "Ctrl+K"),
     "options": ("Answer options…", "Ctrl+Shift+O"),
@@ -64,7 +70,7 @@ def make_actions(window: QWidget) -> Actions:
         words, keys = _WORDS[field.name]
         action = QAction(words, window)
         if keys:
-            action.setShortcut(QKeySequence(keys))
+            action.setShortcuts(QKeySequence.listFromString(keys))
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         window.addAction(action)
         made[field.name] = action

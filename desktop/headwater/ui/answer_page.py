@@ -51,6 +51,7 @@ class AnswerPage:
         self.turns: list[TurnText] = []
         self.pacing = "frame"
         self.hides_last_question = False
+        self._spare: dict[str, QWidget] = {}
         self.is_new = True  # not everything was drawn even once
 
     def turn(self, turn_id: str) -> TurnText | None:
@@ -58,7 +59,10 @@ class AnswerPage:
         return next((turn for turn in self.turns if turn.turn.id == turn_id), None)
 
     def restart(self, formats: AnswerFormats) -> None:
-        """Forget everything; `formats` are those of what comes."""
+        """Forget everything but the footers; `formats` are those of what comes."""
+        self._spare = {turn.turn.id: turn.footer for turn in self.turns if turn.footer is not None}
+        for turn in self.turns:
+            turn.footer = None
         self._remove_turns(0)
         self._formats = formats
         self._highlighter = Highlighter(formats.theme, self._document)
@@ -99,6 +103,7 @@ class AnswerPage:
                 break
             same += 1
         self._remove_turns(same)
+        self._drop_spare({turn.id for turn in path})
         is_done, has_begun = True, False
         for index, turn in enumerate(path):
             if index >= len(self.turns):
@@ -118,11 +123,17 @@ class AnswerPage:
         return not (self.hides_last_question and turn is path[-1])
 
     def _add_turn(self, turn: Turn, *, has_question: bool) -> None:
-        footer = self._make_footer(turn.id)
+        footer = self._spare.pop(turn.id, None) or self._make_footer(turn.id)
         text = TurnText(
             self._document, self._formats, self.spans, turn, footer, has_question=has_question
         )
         self.turns.append(text)
+
+    def _drop_spare(self, wanted: set[str]) -> None:
+        for turn_id in self._spare.keys() - wanted:
+            footer = self._spare.pop(turn_id)
+            footer.hide()
+            footer.deleteLater()
 
     def _remove_turns(self, first: int) -> None:
         if first >= len(self.turns):

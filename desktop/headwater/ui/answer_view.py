@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from PySide6.QtCore import (
@@ -24,11 +25,13 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
     QTextCursor,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QWidget
 
 from headwater.domain.citations import sources_by_id
 from headwater.domain.conversation import Turn
+from headwater.domain.zoom import NATURAL
 from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor, read_anchor
 from headwater.ui.answer_copy import selected_html, selected_text
 from headwater.ui.answer_format import AnswerFormats
@@ -44,6 +47,19 @@ from headwater.ui.source_card import link_card, source_card
 from headwater.ui.theme import APART, AROUND, NEAR, Theme, body_points, palette
 
 _NARROW = 700  # pixels; below, the margins are smaller
+_WHEEL_STEP = 120  # eighths of a degree, one notch of a common wheel
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Where to be again once everything is drawn anew, by positions of the same text.
+
+    `place` is the first visible text and how far below the upper edge it was, None while following.
+    """
+
+    place: tuple[int, int] | None
+    anchor: int
+    cursor: int
 
 
 class AnswerView(QTextBrowser):
@@ -54,6 +70,7 @@ class AnswerView(QTextBrowser):
     source_hovered = Signal(str, str)
     code_copied = Signal(str)
     following_changed = Signal(bool)
+    zoom_requested = Signal(int)
 
     def __init__(
         self,
@@ -79,6 +96,9 @@ class AnswerView(QTextBrowser):
         self._lit: tuple[str, str] = ("", "")
         self._lit_spans: list[tuple[int, int]] = []
         self._hovered: tuple[str, str] = ("", "")
+        self._zoom = NATURAL
+        self._turned = 0  # eighths of a degree by which the wheel was turned towards a zoom step
+        self._return: Return | None = None
         self._since_draw = QElapsedTimer()
         self._second = QTimer(self)
         self._second.setSingleShot(True)
@@ -116,6 +136,7 @@ class AnswerView(QTextBrowser):
             self._lit, self._lit_spans = ("", ""), []
             self._hovered = ("", "")
             self._start_over()
+            self._return = None
             self._place.follow(True)
         self._path = path
         self._request()
@@ -123,8 +144,16 @@ class AnswerView(QTextBrowser):
     def set_theme(self, theme: Theme) -> None:
         """Draw everything in the colours of `theme`, and in the font as it is now."""
         self._theme = theme
-        self._start_over()
+        self._draw_again()
         self._apply_theme()
+
+    def set_zoom(self, zoom: int) -> None:
+        """Draw everything at `zoom` per cent; what is read and what is selected stay."""
+        if zoom != self._zoom:
+            self._zoom = zoom
+            self._draw_again()
+            self._apply_theme()
+            self._fit_column()
 
     def set_pacing(self, pacing: str) -> None:
         """Show text on every `frame`, `smooth`ly spread, or each `paragraph` when it is whole."""
@@ -189,9 +218,12 @@ class AnswerView(QTextBrowser):
                 if not turn.is_fitted:
                     turn.fit_footer(self._column_width())
         if self._page.is_new:
+            if self._return is not None:
+                self._go_back(self._return, is_done=progress.is_done)
+            elif progress.is_done:
+                self._open_at_last_question()
             if progress.is_done:
                 self._page.is_new = False
-                self._open_at_last_question()
         elif progress.has_begun:
             self.jump_to_latest()
         else:
@@ -227,6 +259,33 @@ class AnswerView(QTextBrowser):
         self.viewport().update()
         self._request()
 
+    def _draw_again(self) -> None:
+        """Start over with the same text: each place in it comes back as the same position."""
+        if self._page.turns and self._return is None:
+            mark = self._place.mark()
+            cursor = self.textCursor()
+            place = (mark[0].position(), mark[1]) if mark is not None else None
+            self._return = Return(place, cursor.anchor(), cursor.position())
+        self._start_over()
+
+    def _go_back(self, back: Return, *, is_done: bool) -> None:
+        """Have the place where reading was, and the selection, again as soon as they are there."""
+        self.document().size()
+        last = self.document().characterCount() - 1
+        if back.place is None:
+            self._place.go_to_end()
+        elif back.place[0] <= last:
+            self._place.show_position(back.place[0], below=back.place[1])
+        if is_done:
+            self._return = None
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(min(back.anchor, last))
+            cursor.setPosition(min(back.cursor, last), QTextCursor.MoveMode.KeepAnchor)
+            value = self._bar.value()
+            with self._place:
+                self.setTextCursor(cursor)
+                self._bar.setValue(value)
+
     def _open_at_last_question(self) -> None:
         """Begin where reading begins: at the last question, or at the end of a running answer."""
         self.document().size()
@@ -251,7 +310,7 @@ class AnswerView(QTextBrowser):
 
     def _make_formats(self) -> AnswerFormats:
         font = self.font()
-        font.setPointSizeF(max(body_points(), font.pointSizeF()))
+        font.setPointSizeF(max(body_points(), font.pointSizeF()) * self._zoom / 100)
         return AnswerFormats(self._theme, font, self.logicalDpiY())
 
     def _apply_theme(self) -> None:
@@ -473,6 +532,18 @@ class AnswerView(QTextBrowser):
         with QPainter(self.viewport()) as painter:
             self._paint_below(painter, QRectF(event.rect()))
         super().paintEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Ask for another zoom with Ctrl; Qt would change the font of what is drawn next."""
+        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._turned = 0
+            super().wheelEvent(event)
+            return
+        event.accept()
+        self._turned += event.angleDelta().y()
+        if abs(self._turned) >= _WHEEL_STEP:
+            self.zoom_requested.emit(1 if self._turned > 0 else -1)
+            self._turned = 0
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the column centred and the first visible line where it is."""

@@ -15,6 +15,7 @@ from headwater.domain.conversation import Conversation, Turn
 from headwater.domain.failure import Remedy
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import DEMO, PERPLEXITY, model_to_begin_with
+from headwater.domain.zoom import stepped
 from headwater.session.connection_session import ConnectionSession
 from headwater.session.conversation_session import ConversationSession
 from headwater.session.desk import Desk
@@ -137,6 +138,8 @@ class Conductor(QObject):
         view = AnswerView(window.theme, self._clock, self._make_footer)
         view.setObjectName("answer")
         view.set_pacing(parts.preferences.now.pacing)
+        view.set_zoom(parts.preferences.now.zoom)
+        view.zoom_requested.connect(self._zoom)
         view.following_changed.connect(self._following_changed)
         view.link_opened.connect(parts.open_url)
         view.source_chosen.connect(self._open_source)
@@ -181,6 +184,9 @@ class Conductor(QObject):
         actions.earlier_answer.triggered.connect(lambda: self._step_version(-1))
         actions.later_answer.triggered.connect(lambda: self._step_version(1))
         actions.latest.triggered.connect(self._jump_to_latest)
+        actions.zoom_in.triggered.connect(lambda: self._zoom(1))
+        actions.zoom_out.triggered.connect(lambda: self._zoom(-1))
+        actions.zoom_natural.triggered.connect(lambda: self._zoom(0))
         actions.add_key.triggered.connect(lambda: self.show_connection(PERPLEXITY.id))
         actions.connection.triggered.connect(
             lambda: self.show_connection(parts.providers.provider.id)
@@ -319,6 +325,7 @@ class Conductor(QObject):
     def _preferences_changed(self) -> None:
         if self._view is not None:
             self._view.set_pacing(self._parts.preferences.now.pacing)
+            self._view.set_zoom(self._parts.preferences.now.zoom)
         self._window.wear_theme(self._parts.preferences.now.theme.value)
         self._show_route()
 
@@ -362,6 +369,11 @@ class Conductor(QObject):
 
     def _jump_to_latest(self) -> None:
         self.view.jump_to_latest()
+
+    def _zoom(self, by: int) -> None:
+        zoom = stepped(self._parts.preferences.now.zoom, by)
+        self._parts.preferences.update(zoom=zoom)
+        self._say(f"Text at {zoom} %")
 
     def _light_source(self, turn_id: str, source_id: str) -> None:
         self.view.light_source(turn_id, source_id)

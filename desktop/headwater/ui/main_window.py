@@ -227,6 +227,7 @@ class MainWindow(QMainWindow):
             toggle.setShortcut(key)
             self.addAction(toggle)
             menu.addAction(toggle)
+        menu.addActions([actions.zoom_in, actions.zoom_out, actions.zoom_natural])
         reset = menu.addAction("Put the docks back")
         reset.triggered.connect(self._reset_docks)
         menu.addSeparator()
