@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl
 from PySide6.QtGui import QFont, QImage, QTextDocument
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from headwater.domain.answer import (
     Answer,
@@ -528,8 +528,21 @@ def test_that_the_first_visible_line_stays_when_the_text_is_zoomed(stage: Stage,
     assert stage.top_line() == before
 
 
+def test_that_an_answer_that_was_seen_whole_is_still_seen_from_its_beginning(stage: Stage) -> None:
+    stage.show(turn("Short.\n\nAnd a little more."))
+    stage.view.set_zoom(300)
+    stage.view.resize(800, 200)
+    stage.settle()
+    stage.view.set_zoom(100)
+    stage.settle()
+    stage.view.set_zoom(300)
+    stage.settle()
+    assert stage.view.verticalScrollBar().value() == 0 < stage.view.verticalScrollBar().maximum()
+
+
 def test_that_several_zoom_steps_in_one_frame_keep_the_place(stage: Stage) -> None:
     stage.show(turn(LINES * 9))
+    stage.wheel(1)
     stage.view.verticalScrollBar().setValue(30_000)
     before = stage.top_line()
     for zoom in (110, 125, 150):
@@ -537,6 +550,7 @@ def test_that_several_zoom_steps_in_one_frame_keep_the_place(stage: Stage) -> No
         stage.application.processEvents()
     stage.settle()
     assert stage.top_line() == before
+    assert stage.view.viewport().findChildren(QLabel) == [stage.view.footer("t")]
 
 
 def test_that_the_selection_and_the_footers_outlive_a_zoom(stage: Stage) -> None:

@@ -60,9 +60,10 @@ class AnswerPage:
 
     def restart(self, formats: AnswerFormats) -> None:
         """Forget everything but the footers; `formats` are those of what comes."""
-        self._spare = {turn.turn.id: turn.footer for turn in self.turns if turn.footer is not None}
         for turn in self.turns:
-            turn.footer = None
+            if turn.footer is not None:
+                self._spare[turn.turn.id] = turn.footer
+                turn.footer = None
         self._remove_turns(0)
         self._formats = formats
         self._highlighter = Highlighter(formats.theme, self._document)

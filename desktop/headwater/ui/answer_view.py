@@ -262,9 +262,12 @@ class AnswerView(QTextBrowser):
     def _draw_again(self) -> None:
         """Start over with the same text: each place in it comes back as the same position."""
         if self._page.turns and self._return is None:
-            mark = self._place.mark()
-            cursor = self.textCursor()
-            place = (mark[0].position(), mark[1]) if mark is not None else None
+            first, cursor = self.cursorForPosition(QPoint(0, 0)), self.textCursor()
+            place: tuple[int, int] | None = (first.position(), self.cursorRect(first).top())
+            if self._bar.value() == 0:
+                place = (0, self.viewport().height())  # as high as it goes
+            if self._place.is_following and self._page.turns[-1].turn.answer.is_running:
+                place = None
             self._return = Return(place, cursor.anchor(), cursor.position())
         self._start_over()
 
@@ -285,6 +288,8 @@ class AnswerView(QTextBrowser):
             with self._place:
                 self.setTextCursor(cursor)
                 self._bar.setValue(value)
+            if back.place is not None:
+                self._place.decide()
 
     def _open_at_last_question(self) -> None:
         """Begin where reading begins: at the last question, or at the end of a running answer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from headwater.ui.announcement import announce
 from headwater.ui.find_bar import FindBar
@@ -25,6 +25,7 @@ class Finding(QObject):
 
     def __init__(self, window: MainWindow, view: AnswerView, pictures: Pictures) -> None:
         super().__init__(window)
+        self._window = window
         self._view = view
         self._from: QWidget | None = None
         self.bar = bar = FindBar()
@@ -45,7 +46,9 @@ class Finding(QObject):
     def open(self) -> None:
         """Show the bar with what is selected, and let the person type."""
         edit = self.bar.edit
-        if not self.bar.isAncestorOf(focused := QApplication.focusWidget() or edit):
+        # Qt answers with nothing where nothing has the focus, which the types do not say.
+        focused: QWidget | None = self._window.focusWidget()
+        if focused is not None and not self.bar.isAncestorOf(focused):
             self._from = focused
         self.bar.show()
         selected = self._view.textCursor().selectedText()
