@@ -385,7 +385,7 @@ def test_that_a_copied_selection_has_marks_and_none_of_our_own_words(stage: Stag
     stage.view.selectAll()
     data = stage.view.createMimeDataFromSelection()
     assert isinstance(data, QMimeData)
-    assert data.text().endswith("So it is.[1]\n\nx")
+    assert "So it is.[1]\n\nx\n\nSources:\n[1] One" in data.text()
     assert "Copy" not in data.text()
     assert "source:" not in data.html()
 
@@ -545,9 +545,10 @@ def test_that_several_zoom_steps_in_one_frame_keep_the_place(stage: Stage) -> No
     stage.wheel(1)
     stage.view.verticalScrollBar().setValue(30_000)
     before = stage.top_line()
-    for zoom in (110, 125, 150):
+    for zoom in (110, 125, 150, 175):
         stage.view.set_zoom(zoom)
-        stage.application.processEvents()
+        if zoom == 125:
+            stage.application.processEvents()
     stage.settle()
     assert stage.top_line() == before
     assert stage.view.viewport().findChildren(QLabel) == [stage.view.footer("t")]

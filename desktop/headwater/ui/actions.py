@@ -23,6 +23,7 @@ class Actions:
     retry: QAction
     edit: QAction
     copy_answer: QAction
+    copy_without_sources: QAction
     earlier_answer: QAction
     later_answer: QAction
     latest: QAction
@@ -48,6 +49,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "retry": ("Retry", "Ctrl+R"),
     "edit": ("Edit the question", "Ctrl+E"),
     "copy_answer": ("Copy answer with sources", "Ctrl+Shift+C"),
+    "copy_without_sources": ("Copy answer without sources", "Ctrl+Shift+X"),
     "earlier_answer": ("Earlier answer", "Alt+Left"),
     "later_answer": ("Later answer", "Alt+Right"),
     "latest": ("Jump to latest", "Ctrl+End"),

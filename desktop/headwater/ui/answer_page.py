@@ -58,6 +58,10 @@ class AnswerPage:
         """Return the turn with that id, None if it is not written."""
         return next((turn for turn in self.turns if turn.turn.id == turn_id), None)
 
+    def turn_at(self, position: int) -> TurnText | None:
+        """Return the turn that stands at a position of the document."""
+        return next((t for t in reversed(self.turns) if t.start.position() <= position), None)
+
     def restart(self, formats: AnswerFormats) -> None:
         """Forget everything but the footers; `formats` are those of what comes."""
         for turn in self.turns:

@@ -31,9 +31,10 @@ from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QWidget
 
 from headwater.domain.citations import sources_by_id
 from headwater.domain.conversation import Turn
+from headwater.domain.source import Source
 from headwater.domain.zoom import NATURAL
 from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor, read_anchor
-from headwater.ui.answer_copy import selected_html, selected_text
+from headwater.ui.answer_data import selection_data
 from headwater.ui.answer_format import AnswerFormats
 from headwater.ui.answer_page import AnswerPage
 from headwater.ui.answer_painter import AnswerPainter
@@ -44,6 +45,7 @@ from headwater.ui.link import safe_link
 from headwater.ui.quiet_scroll_bar import QuietScrollBar
 from headwater.ui.reading_place import ReadingPlace
 from headwater.ui.source_card import link_card, source_card
+from headwater.ui.table_text import table_markdown, table_tsv
 from headwater.ui.theme import APART, AROUND, NEAR, Theme, body_points, palette
 
 _NARROW = 700  # pixels; below, the margins are smaller
@@ -69,6 +71,7 @@ class AnswerView(QTextBrowser):
     source_chosen = Signal(str, str)
     source_hovered = Signal(str, str)
     code_copied = Signal(str)
+    copy_requested = Signal(str, bool)
     following_changed = Signal(bool)
     zoom_requested = Signal(int)
 
@@ -513,11 +516,7 @@ class AnswerView(QTextBrowser):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Return the selection without what only the screen needs."""
-        data = QMimeData()
-        cursor = self.textCursor()
-        data.setText(selected_text(cursor))
-        data.setHtml(selected_html(cursor))
-        return data
+        return selection_data(self.textCursor(), self._source_of)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done here; Qt's own menu would offer our inner addresses."""
@@ -529,8 +528,33 @@ class AnswerView(QTextBrowser):
         if isinstance(anchor, LinkAnchor):
             address = anchor.url
             menu.addAction("Copy link", lambda: QGuiApplication.clipboard().setText(address))
+        self._offer_copies(menu, self.cursorForPosition(event.pos()).position())
         menu.addAction("Select all", self.selectAll)
         menu.popup(event.globalPos())
+
+    def _source_of(self, anchor: SourceAnchor) -> Source | None:
+        turn = self._page.turn(anchor.turn_id)
+        known = sources_by_id(turn.turn.answer.sources) if turn is not None else {}
+        return known.get(anchor.source_id)
+
+    def _offer_copies(self, menu: QMenu, position: int) -> None:
+        """Offer to copy the answer at a position of the document, and the table there."""
+        turn = self._page.turn_at(position)
+        if turn is None or not turn.turn.answer.text:
+            return
+        turn_id = turn.turn.id
+        menu.addAction("Copy answer with sources", lambda: self.copy_requested.emit(turn_id, True))
+        menu.addAction(
+            "Copy answer without sources", lambda: self.copy_requested.emit(turn_id, False)
+        )
+        if rows := turn.writer.table_at(position):
+            clipboard = QGuiApplication.clipboard()
+            menu.addSeparator()
+            menu.addAction("Copy table as TSV", lambda: clipboard.setText(table_tsv(rows)))
+            menu.addAction(
+                "Copy table as Markdown", lambda: clipboard.setText(table_markdown(rows))
+            )
+        menu.addSeparator()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what lies below the text, then the text."""

@@ -145,6 +145,9 @@ class Conductor(QObject):
         view.source_chosen.connect(self._open_source)
         view.source_hovered.connect(self._source_hovered)
         view.code_copied.connect(self._copy_code)
+        view.copy_requested.connect(
+            lambda turn_id, with_sources: self._copy(turn_id, with_sources=with_sources)
+        )
         window.theme_changed.connect(lambda: view.set_theme(window.theme))
         window.set_answer_view(view)
         return view
@@ -181,6 +184,9 @@ class Conductor(QObject):
         actions.retry.triggered.connect(lambda: self._on_last_turn(self._retry))
         actions.edit.triggered.connect(lambda: self._on_last_turn(self._edit))
         actions.copy_answer.triggered.connect(lambda: self._on_last_turn(self._copy))
+        actions.copy_without_sources.triggered.connect(
+            lambda: self._on_last_turn(lambda turn_id: self._copy(turn_id, with_sources=False))
+        )
         actions.earlier_answer.triggered.connect(lambda: self._step_version(-1))
         actions.later_answer.triggered.connect(lambda: self._step_version(1))
         actions.latest.triggered.connect(self._jump_to_latest)
@@ -418,8 +424,8 @@ class Conductor(QObject):
         if not self._session.is_running:
             self._session.edit(turn_id, text, self._parts.providers.route, self._options)
 
-    def _copy(self, turn_id: str) -> None:
-        data = answer_data(self.conversation.turn(turn_id))
+    def _copy(self, turn_id: str, *, with_sources: bool = True) -> None:
+        data = answer_data(self.conversation.turn(turn_id), with_sources=with_sources)
         QGuiApplication.clipboard().setMimeData(data)
         self._say("Copied")
 

@@ -214,8 +214,9 @@ class MainWindow(QMainWindow):
         self._search_button.clicked.connect(actions.search.trigger)
         self._new_button.clicked.connect(actions.new.trigger)
         menu = QMenu(self)
-        for action in (actions.new, actions.search, actions.find, actions.copy_answer):
+        for action in (actions.new, actions.search, actions.find):
             menu.addAction(action)
+        menu.addActions([actions.copy_answer, actions.copy_without_sources])
         menu.addActions([actions.retry, actions.edit])
         menu.addSeparator()
         for key, dock in (

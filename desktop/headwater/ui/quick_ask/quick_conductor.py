@@ -280,6 +280,7 @@ class QuickConductor(QObject):
         view.link_opened.connect(self._parts.open_url)
         view.source_chosen.connect(self._open_source)
         view.code_copied.connect(self._copy_code)
+        view.copy_requested.connect(self._copy_turn)
         self._window.set_view(view)
         return view
 
@@ -398,6 +399,11 @@ class QuickConductor(QObject):
         if (turn := self._turn) is not None and turn.answer.text:
             self._application.clipboard().setMimeData(answer_data(turn))
             self._say_copied()
+
+    def _copy_turn(self, turn_id: str, with_sources: bool) -> None:
+        data = answer_data(self._session.conversation.turn(turn_id), with_sources=with_sources)
+        self._application.clipboard().setMimeData(data)
+        self._say_copied()
 
     def _copy_code(self, code: str) -> None:
         self._application.clipboard().setText(code)
