@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from headwater.domain.source import Source
 from headwater.ui.answer_data import answer_data
-from tests.ui.answer_stage import Stage, answer_stage, turn
+from tests.ui.answer_stage import LINES, Stage, answer_stage, turn
 
 _TEXT = """# Head & <b>
 
@@ -226,3 +226,11 @@ def test_that_the_keyboard_copies_a_selection(stage: Stage) -> None:
     select(stage, "So")
     QTest.keyClick(stage.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QApplication.clipboard().mimeData().hasFormat("text/markdown")
+
+
+def test_that_a_selection_of_a_megabyte_goes_as_text(stage: Stage) -> None:
+    stage.show(turn("So.[1]\n\n" + LINES * 30, sources=_SOURCES))
+    data = select(stage)
+    assert data.text().count("Line number 299") == 30
+    assert data.text().endswith("https://one.example/a?b=1&c=2")
+    assert not data.hasHtml()

@@ -47,7 +47,10 @@ def answer_data(turn: Turn, *, with_sources: bool = True) -> QMimeData:
 def selection_data(
     cursor: QTextCursor, source_of: Callable[[SourceAnchor], Source | None]
 ) -> QMimeData:
-    """Return the selection in the same shapes, with the sources of its marks and no others."""
+    """Return the selection in the same shapes, with the sources of its marks and no others.
+
+    A selection that is too long for that goes as text.
+    """
     anchors = {anchor: source_of(anchor) for anchor in selected_marks(cursor)}
     known = {anchor: source for anchor, source in anchors.items() if source is not None}
     used = tuple({(a.turn_id, source.id): source for a, source in known.items()}.values())
@@ -55,15 +58,18 @@ def selection_data(
     plain = selected_text(cursor)
     if listed:
         plain += f"\n\nSources:\n{listed}"
+    if cursor.selectionEnd() - cursor.selectionStart() > _LONGEST_HTML:
+        return shapes(plain, "", "")
     markdown = markdown_with_sources(None, Answer(selected_markdown(cursor), sources=used))
     return shapes(plain, markdown, selected_html(cursor, known) + source_list_html(used))
 
 
 def shapes(plain: str, markdown: str, html: str) -> QMimeData:
-    """Return the clipboard's contents; an empty `html` is left out."""
+    """Return the clipboard's contents; what is empty is left out."""
     data = QMimeData()
     data.setText(plain)
-    data.setData("text/markdown", QByteArray(markdown.encode("utf-8", "replace")))
+    if markdown:
+        data.setData("text/markdown", QByteArray(markdown.encode("utf-8", "replace")))
     if html:
         data.setHtml(html)
     return data
