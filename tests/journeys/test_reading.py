@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from tests.fault_server import FaultServer, answer, chat_stream, running, stall
 from tests.journeys.stage import Stage, play
 from tests.journeys.test_accessibility import nameless
 
 _CONTROL = Qt.KeyboardModifier.ControlModifier
+_ALT = Qt.KeyboardModifier.AltModifier
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 _NONE = Qt.KeyboardModifier.NoModifier
 
@@ -136,3 +139,66 @@ def test_that_the_text_is_zoomed_by_keys_and_stays_so(qapp: QApplication, tmp_pa
 
     with running(answer(chat_stream("A stone."))) as server:
         play(qapp, tmp_path, journey, again, arguments=at(server))
+
+
+def test_that_keys_go_from_mark_to_mark_and_open_them(qapp: QApplication, tmp_path: Path) -> None:
+    opened: list[str] = []
+
+    async def journey(stage: Stage) -> None:
+        stage.window.activateWindow()
+        for count in (1, 2):
+            stage.type("One?")
+            await stage.until(partial(has_turns, stage, count), "the question")
+            await stage.settled()
+        view = stage.conductor.view
+        view.source_chosen.disconnect()  # no browser
+        view.source_chosen.connect(lambda turn_id, source_id: opened.append(source_id))
+        view.verticalScrollBar().setValue(0)
+        seen = []
+        for _ in range(5):
+            press(Qt.Key.Key_F8)
+            assert view.hasFocus()
+            seen.append(view.textCursor().selectedText().strip("\u00a0"))
+        assert seen == ["1", "2", "1", "2", "2"], "the last one stays"
+        press(Qt.Key.Key_F8, _SHIFT)
+        assert view.textCursor().selectedText() == "\u00a01\u00a0"
+        assert QToolTip.text().startswith("<p><b>A page</b>")
+        press(Qt.Key.Key_Return)
+        assert opened == ["1"]
+        QToolTip.hideText()
+        press(Qt.Key.Key_F7, _SHIFT)
+        assert view.textCursor().selectedText() == "Copy"
+        QGuiApplication.clipboard().clear()
+        press(Qt.Key.Key_Return)
+        assert QGuiApplication.clipboard().text() == "x = 1"
+        turns = [turn.start.position() for turn in view.turns]
+        press(Qt.Key.Key_Up, _ALT)
+        press(Qt.Key.Key_Up, _ALT)
+        assert view.textCursor().selectionStart() == turns[0]
+        press(Qt.Key.Key_Down, _ALT)
+        assert view.textCursor().selectionStart() == turns[1]
+        assert view.textCursor().selectedText() == "One?"
+
+    source = [{"title": "A page", "url": "https://example.org/a", "snippet": "s"},
+              {"title": "Two", "url": "https://example.org/b"}]  # fmt: skip
+    body = chat_stream("Open.[1] `y` Shut.[2]\n\n```py\nx = 1\n```\n")
+    body = body.replace(b'"choices"', b'"search_results": %b, "choices"' % _json(source), 1)
+    with running(answer(body), answer(body)) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
+
+
+def has_turns(stage: Stage, count: int) -> bool:
+    return len(stage.conversation.path) == count
+
+
+def test_that_no_key_does_two_things(qapp: QApplication, tmp_path: Path) -> None:
+    async def journey(stage: Stage) -> None:
+        keys = [key.toString() for action in stage.window.actions() for key in action.shortcuts()]
+        assert sorted(set(keys)) == sorted(keys)
+        assert len(keys) > 25
+
+    play(qapp, tmp_path, journey)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value).encode()

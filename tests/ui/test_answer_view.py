@@ -619,3 +619,34 @@ def test_that_the_first_visible_line_stays_when_sources_come_late(stage: Stage) 
     top = stage.view.cursorRect(cursor).top()
     stage.show(turn(cited, state=Streaming()))
     assert stage.view.cursorRect(cursor).top() == top
+
+
+# What the keys went to.
+
+
+def test_that_a_ring_stands_around_what_the_keys_went_to(stage: Stage) -> None:
+    stage.show(turn("Plain words and others."))
+    found = stage.view.document().find("words")
+    stage.view.activateWindow()
+    where = stage.view.select_place(found.selectionStart(), found.selectionEnd())
+    area = (where.x(), where.y() - 14, where.x() + 5, where.y())
+    assert _has(stage.view.viewport().grab().toImage(), area, LIGHT.accent)
+    stage.view.setTextCursor(found.document().find("others"))
+    assert not _has(stage.view.viewport().grab().toImage(), area, LIGHT.accent)
+
+
+def test_that_keys_go_on_from_what_is_seen_when_the_last_place_is_not(stage: Stage) -> None:
+    stage.show(turn("So.[1]\n\n" + LINES + "End.[2]"))
+    (one, two) = stage.view.turns[0].writer.known_marks()
+    stage.view.select_place(*one[:2])
+    assert stage.view.step_origin == one[0]
+    stage.view.verticalScrollBar().setValue(stage.view.verticalScrollBar().maximum() // 2)
+    assert one[0] < stage.view.step_origin < two[0]
+
+
+@pytest.mark.parametrize("info", ["", "klingon", "../../etc", "x" * 4000])
+def test_that_code_in_an_unknown_language_is_plain_and_still_code(stage: Stage, info: str) -> None:
+    stage.show(turn(f"```{info}\ndef f(): pass\n"))
+    block = stage.view.document().find("def f").block()
+    assert block.blockFormat().intProperty(Property.ROLE) == Role.CODE
+    assert block.layout().formats() == []

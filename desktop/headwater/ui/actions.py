@@ -26,6 +26,12 @@ class Actions:
     copy_without_sources: QAction
     earlier_answer: QAction
     later_answer: QAction
+    next_turn: QAction
+    previous_turn: QAction
+    next_code: QAction
+    previous_code: QAction
+    next_mark: QAction
+    previous_mark: QAction
     latest: QAction
     zoom_in: QAction
     zoom_out: QAction
@@ -52,6 +58,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "copy_without_sources": ("Copy answer without sources", "Ctrl+Shift+X"),
     "earlier_answer": ("Earlier answer", "Alt+Left"),
     "later_answer": ("Later answer", "Alt+Right"),
+    "next_turn": ("Next question and answer", "Alt+Down"),
+    "previous_turn": ("Previous question and answer", "Alt+Up"),
+    "next_code": ("Next code block", "F7"),
+    "previous_code": ("Previous code block", "Shift+F7"),
+    "next_mark": ("Next source mark", "F8"),
+    "previous_mark": ("Previous source mark", "Shift+F8"),
     "latest": ("Jump to latest", "Ctrl+End"),
     "zoom_in": ("Larger text", "Ctrl++; Ctrl+="),
     "zoom_out": ("Smaller text", "Ctrl+-"),

@@ -134,6 +134,14 @@ class AnswerWriter:
                 if span.mark:
                     yield span.mark
 
+    def known_marks(self) -> list[tuple[int, int, str]]:
+        """Return start, end and id of the marks that lead to a source, as positions now."""
+        base = self._find_base()
+        marks = [(m.at, m.length, m.id) for m in self.marks if m.is_known]
+        for record in self._records:
+            marks += [(s.start, s.length, s.mark) for s in record.spans if s.mark and s.is_known]
+        return [(base + at, base + at + length, mark) for at, length, mark in marks]
+
     def table_at(self, position: int) -> list[Block]:
         """Return header and rows of the table at a position of the document, empty elsewhere."""
         if QTextCursor(self._document.findBlock(position)).currentTable() is None:

@@ -131,6 +131,16 @@ class AnswerPainter:
                 painter.drawRoundedRect(rect.adjusted(-1, 1, 1, -1), 3, 3)
         painter.setPen(Qt.PenStyle.NoPen)
 
+    def paint_ring(self, painter: QPainter, formats: AnswerFormats, place: tuple[int, int]) -> None:
+        """Paint a ring around what the keys went to."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(formats.theme.accent, 2))
+        block = self._document.findBlock(place[0])
+        at = block.position()
+        for rect in self._rects(block, place[0] - at, place[1] - at):
+            painter.drawRoundedRect(rect.adjusted(-3, 0, 3, 0), 4, 4)
+        painter.setPen(Qt.PenStyle.NoPen)
+
     def paint_caret(self, painter: QPainter, formats: AnswerFormats, at: int) -> None:
         """Paint the sign that more is coming behind position `at`."""
         block = self._document.findBlock(at)

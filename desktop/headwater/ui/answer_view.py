@@ -39,6 +39,7 @@ from headwater.ui.answer_format import AnswerFormats
 from headwater.ui.answer_page import AnswerPage
 from headwater.ui.answer_painter import AnswerPainter
 from headwater.ui.answer_search import AnswerSearch
+from headwater.ui.answer_turn import TurnText
 from headwater.ui.bare_document import BareDocument
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.link import safe_link
@@ -102,6 +103,7 @@ class AnswerView(QTextBrowser):
         self._zoom = NATURAL
         self._turned = 0  # eighths of a degree by which the wheel was turned towards a zoom step
         self._return: Return | None = None
+        self._ring = (-1, -1)  # what the keys went to last
         self._since_draw = QElapsedTimer()
         self._second = QTimer(self)
         self._second.setSingleShot(True)
@@ -425,6 +427,44 @@ class AnswerView(QTextBrowser):
                 self.setTextCursor(cursor)
             self._settle(mark)
 
+    @property
+    def turns(self) -> tuple[TurnText, ...]:
+        """What is written, oldest first."""
+        return tuple(self._page.turns)
+
+    @property
+    def step_origin(self) -> int:
+        """The position that the keys go on from: what is selected, if it can be seen."""
+        start = self.textCursor().selectionStart()
+        if self._ring == (start, self.textCursor().selectionEnd()) and self._is_any_in_sight(
+            [self._ring]
+        ):
+            return start
+        return self.cursorForPosition(QPoint(self._side(), 0)).position() - 1
+
+    def select_place(self, start: int, end: int) -> QPoint:
+        """Select what stands there, have it in sight with a ring around it, and take the keys.
+
+        Returns where it ends, on the viewport.
+        """
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        self._ring = (start, end)
+        value = self._bar.value()
+        with self._place:
+            self.setTextCursor(cursor)
+            self._bar.setValue(value)
+        self.show_place(start, end)
+        self.setFocus()
+        self.viewport().update()
+        return self.cursorRect(cursor).bottomRight()
+
+    def _paint_ring(self, painter: QPainter) -> None:
+        cursor = self.textCursor()
+        if self.hasFocus() and self._ring == (cursor.selectionStart(), cursor.selectionEnd()):
+            self._painter.paint_ring(painter, self._formats, self._ring)
+
     def _paint_found(self, painter: QPainter, area: QRectF) -> None:
         if not self.search.count:
             return
@@ -498,6 +538,7 @@ class AnswerView(QTextBrowser):
         first = self.cursorForPosition(QPoint(self._side(), int(area.top()))).block()
         self._painter.paint(painter, self._formats, first, visible, self._lit_spans)
         self._paint_found(painter, area)
+        self._paint_ring(painter)
         width = self._column_width()
         for turn in self._page.turns:
             if turn.running_meta:

@@ -187,6 +187,7 @@ class Conductor(QObject):
         actions.copy_without_sources.triggered.connect(
             lambda: self._on_last_turn(lambda turn_id: self._copy(turn_id, with_sources=False))
         )
+        self._connect_steps()
         actions.earlier_answer.triggered.connect(lambda: self._step_version(-1))
         actions.later_answer.triggered.connect(lambda: self._step_version(1))
         actions.latest.triggered.connect(self._jump_to_latest)
@@ -200,6 +201,18 @@ class Conductor(QObject):
         actions.options.triggered.connect(self._show_options)
         actions.preferences.triggered.connect(self.show_preferences)
         actions.about.triggered.connect(self._show_about)
+
+    def _connect_steps(self) -> None:
+        actions = self._window.actions_by_name
+        for action, kind, by in (
+            (actions.next_turn, "answer", 1),
+            (actions.previous_turn, "answer", -1),
+            (actions.next_code, "code block", 1),
+            (actions.previous_code, "code block", -1),
+            (actions.next_mark, "source", 1),
+            (actions.previous_mark, "source", -1),
+        ):
+            action.triggered.connect(lambda _, kind=kind, by=by: self._step(kind, by))
 
     def _make_footer(self, turn_id: str) -> QWidget:
         footer = TurnFooter(turn_id)
@@ -380,6 +393,12 @@ class Conductor(QObject):
         zoom = stepped(self._parts.preferences.now.zoom, by)
         self._parts.preferences.update(zoom=zoom)
         self._say(f"Text at {zoom} %")
+
+    def _step(self, kind: str, by: int) -> None:
+        if self.conversation.path:
+            from headwater.ui.answer_steps import StepKind, step
+
+            step(self.view, StepKind(kind), by)
 
     def _light_source(self, turn_id: str, source_id: str) -> None:
         self.view.light_source(turn_id, source_id)
