@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from tests.fault_server import FaultServer, answer, chat_stream, running, stall
 from tests.journeys.stage import Stage, play
 from tests.journeys.test_accessibility import nameless
+from tests.journeys.test_quick_ask import Quick
 
 _CONTROL = Qt.KeyboardModifier.ControlModifier
 _ALT = Qt.KeyboardModifier.AltModifier
@@ -202,3 +203,28 @@ def test_that_no_key_does_two_things(qapp: QApplication, tmp_path: Path) -> None
 
 def _json(value: object) -> bytes:
     return json.dumps(value).encode()
+
+
+def test_that_the_quick_ask_has_the_same_zoom(qapp: QApplication, tmp_path: Path) -> None:
+    async def journey(stage: Stage) -> None:
+        quick = Quick(stage)
+        await quick.open()
+        quick.type("One?")
+        quick.key(Qt.Key.Key_Return)
+        await stage.until(lambda: "stone" in quick.text, "the answer")
+        await stage.painted()
+        view = quick.presence.quick._view
+        assert view is not None
+        before = view._formats.points
+        quick.control(Qt.Key.Key_Plus)
+        view.zoom_requested.emit(1)
+        await stage.painted()
+        assert view._formats.points == pytest.approx(1.25 * before)
+        assert stage.conductor.view._formats.points == pytest.approx(1.25 * before)
+        quick.control(Qt.Key.Key_0)
+        await stage.painted()
+        assert view._formats.points == before
+        await quick.hide()
+
+    with running(answer(chat_stream("A stone."))) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))

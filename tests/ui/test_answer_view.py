@@ -629,7 +629,7 @@ def test_that_a_ring_stands_around_what_the_keys_went_to(stage: Stage) -> None:
     found = stage.view.document().find("words")
     stage.view.activateWindow()
     where = stage.view.select_place(found.selectionStart(), found.selectionEnd())
-    area = (where.x(), where.y() - 14, where.x() + 5, where.y())
+    area = (where.x() + 2, where.y() - 14, where.x() + 6, where.y() - 4)  # right of the word
     assert _has(stage.view.viewport().grab().toImage(), area, LIGHT.accent)
     stage.view.setTextCursor(found.document().find("others"))
     assert not _has(stage.view.viewport().grab().toImage(), area, LIGHT.accent)

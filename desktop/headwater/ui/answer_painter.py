@@ -138,7 +138,8 @@ class AnswerPainter:
         block = self._document.findBlock(place[0])
         at = block.position()
         for rect in self._rects(block, place[0] - at, place[1] - at):
-            painter.drawRoundedRect(rect.adjusted(-3, 0, 3, 0), 4, 4)
+            # Outside of the ground that Qt paints under a selection.
+            painter.drawRoundedRect(rect.adjusted(-3, -2, 3, 2), 4, 4)
         painter.setPen(Qt.PenStyle.NoPen)
 
     def paint_caret(self, painter: QPainter, formats: AnswerFormats, at: int) -> None:

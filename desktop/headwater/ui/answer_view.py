@@ -27,7 +27,7 @@ from PySide6.QtGui import (
     QTextCursor,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QToolTip, QWidget
 
 from headwater.domain.citations import sources_by_id
 from headwater.domain.conversation import Turn
@@ -266,6 +266,7 @@ class AnswerView(QTextBrowser):
 
     def _draw_again(self) -> None:
         """Start over with the same text: each place in it comes back as the same position."""
+        QToolTip.hideText()  # what it belongs to is elsewhere afterwards
         if self._page.turns and self._return is None:
             first, cursor = self.cursorForPosition(QPoint(0, 0)), self.textCursor()
             place: tuple[int, int] | None = (first.position(), self.cursorRect(first).top())
