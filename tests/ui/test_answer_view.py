@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl
-from PySide6.QtGui import QFont, QImage, QTextDocument
+from PySide6.QtGui import QAccessible, QFont, QImage, QTextDocument
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
@@ -650,3 +651,13 @@ def test_that_code_in_an_unknown_language_is_plain_and_still_code(stage: Stage, 
     block = stage.view.document().find("def f").block()
     assert block.blockFormat().intProperty(Property.ROLE) == Role.CODE
     assert block.layout().formats() == []
+
+
+def test_that_complaint_19_a_screen_reader_reads_the_answer_block_by_block(stage: Stage) -> None:
+    table = "| a | b |\n|---|---|\n| 1 | 2 |"
+    stage.show(turn(f"First.[1]\n\n- item\n\n```\ncode\n```\n\n{table}\n\nLast."))
+    text = QAccessible.queryAccessibleInterface(stage.view).textInterface()
+    # Qt parts cells by its own two marks.
+    read = re.split("[\n\u2029\ufdd0\ufdd1]", text.text(0, text.characterCount()))
+    blocks = ["What is it?", "First.\u00a01\u00a0", "•\titem", "code", "a", "b", "1", "2", "Last."]
+    assert [line for line in read if line in blocks] == blocks
