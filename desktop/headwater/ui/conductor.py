@@ -23,7 +23,6 @@ from headwater.session.history import History
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
 from headwater.ui.announcement import announce_end
-from headwater.ui.answer_data import answer_data
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.garbage_collector import GarbageCollector
 from headwater.ui.link import safe_link
@@ -444,6 +443,8 @@ class Conductor(QObject):
             self._session.edit(turn_id, text, self._parts.providers.route, self._options)
 
     def _copy(self, turn_id: str, *, with_sources: bool = True) -> None:
+        from headwater.ui.answer_data import answer_data
+
         data = answer_data(self.conversation.turn(turn_id), with_sources=with_sources)
         QGuiApplication.clipboard().setMimeData(data)
         self._say("Copied")

@@ -24,7 +24,6 @@ from headwater.session.desk import Desk
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
 from headwater.ui.announcement import announce_end
-from headwater.ui.answer_data import answer_data
 from headwater.ui.focus_back import give_focus_back
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.link import safe_link
@@ -397,10 +396,11 @@ class QuickConductor(QObject):
 
     def _copy(self) -> None:
         if (turn := self._turn) is not None and turn.answer.text:
-            self._application.clipboard().setMimeData(answer_data(turn))
-            self._say_copied()
+            self._copy_turn(turn.id, with_sources=True)
 
     def _copy_turn(self, turn_id: str, with_sources: bool) -> None:
+        from headwater.ui.answer_data import answer_data
+
         data = answer_data(self._session.conversation.turn(turn_id), with_sources=with_sources)
         self._application.clipboard().setMimeData(data)
         self._say_copied()
