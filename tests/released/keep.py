@@ -137,6 +137,7 @@ PREFERENCES = Preferences(
     looked_for_release_at=1763686800.5,
     told_release="0.0.1",
     source_order=SourceOrder.DATE,
+    zoom=130,
     kept_keys=("openai https://api.openai.com",),
     recent_models=("llama3:8b", "gpt-x"),
     recent_base_urls=("http://localhost:9/v1",),

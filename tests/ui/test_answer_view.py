@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QFont, QImage, QTextCursor, QTextDocument, QWheelEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QSize, Qt, QTimer, QUrl
+from PySide6.QtGui import QAccessible, QFont, QImage, QTextCursor, QTextDocument
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
 from headwater.domain.answer import (
     Answer,
@@ -23,126 +24,19 @@ from headwater.domain.answer import (
 )
 from headwater.domain.attachment import attachment_of
 from headwater.domain.conversation import Turn
-from headwater.domain.options import AnswerOptions
 from headwater.domain.question import Question
 from headwater.domain.source import Source
 from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor
 from headwater.ui.answer_format import Property, Role
-from headwater.ui.answer_view import AnswerView
-from headwater.ui.frame_clock import FrameClock
 from headwater.ui.theme import DARK, LIGHT
+from tests.ui.answer_stage import ASKED, LINES, SOURCES, Stage, answer_stage, turn
 
 pytestmark = pytest.mark.qt_log_ignore(r"does not support raise\(\)")
-
-SOURCES = (
-    Source(
-        "1", "https://one.example/page", "One <b>title</b>", "A snippet <img src=x>", "2024-01-02"
-    ),
-    Source("2", "https://two.example/page", "Two"),
-)
-ASKED = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
-
-
-class Stage:
-    """A view in a window, and a clock that ticks when told."""
-
-    def __init__(
-        self,
-        application: QApplication,
-        *,
-        has_footers: bool = True,
-        make_head: Callable[[str], QWidget] | None = None,
-    ) -> None:
-        self.application = application
-        self.clock = FrameClock(frame=0)
-        self.footers: dict[str, QLabel] = {}
-        self.view = AnswerView(LIGHT, self.clock, self._footer if has_footers else None, make_head)
-        self.view.resize(800, 600)
-        self.view.show()
-        application.processEvents()
-
-    def _footer(self, turn_id: str) -> QWidget:
-        self.footers[turn_id] = QLabel(f"footer of {turn_id}")
-        return self.footers[turn_id]
-
-    def show(self, *turns: Turn, conversation: str = "c") -> None:
-        self.view.show_path(conversation, turns)
-        self.settle()
-
-    def settle(self) -> None:
-        """Let everything that was asked for be drawn."""
-        for _ in range(200):
-            self.application.processEvents()
-            if not self.clock._timer.isActive():
-                return
-        raise AssertionError("the view never comes to rest")
-
-    def stream(self, text: str, step: int = 40, state: AnswerState | None = None) -> None:
-        for end in range(step, len(text) + step, step):
-            self.show(turn(text[:end], state or Streaming()))
-
-    @property
-    def text(self) -> str:
-        return self.view.toPlainText().replace("\u200b", "")
-
-    def place_of(self, text: str) -> QPoint:
-        """The middle of the first occurrence of `text` on the viewport."""
-        found = self.view.document().find(text)
-        assert not found.isNull(), text
-        start = QTextCursor(found)
-        start.setPosition(found.selectionStart())
-        end = QTextCursor(found)
-        end.setPosition(found.selectionEnd())
-        one, other = self.view.cursorRect(start), self.view.cursorRect(end)
-        return QPoint((one.left() + other.left()) // 2, one.center().y())
-
-    def top_line(self) -> tuple[str, int]:
-        cursor = self.view.cursorForPosition(QPoint(60, 0))
-        return cursor.block().text(), self.view.cursorRect(cursor).top()
-
-    def wheel(self, steps: int) -> None:
-        middle = QPointF(300, 300)
-        self.application.sendEvent(
-            self.view.viewport(),
-            QWheelEvent(
-                middle,
-                self.view.viewport().mapToGlobal(middle),
-                QPoint(),
-                QPoint(0, 120 * steps),
-                Qt.MouseButton.NoButton,
-                Qt.KeyboardModifier.NoModifier,
-                Qt.ScrollPhase.NoScrollPhase,
-                False,
-            ),
-        )
-        self.application.processEvents()
 
 
 @pytest.fixture
 def stage(qapp: QApplication) -> Iterator[Stage]:
-    made = Stage(qapp)
-    yield made
-    made.view.close()
-    made.view.deleteLater()
-    made.clock.deleteLater()
-    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    qapp.processEvents()
-
-
-def turn(
-    text: str = "",
-    state: AnswerState | None = None,
-    turn_id: str = "t",
-    question: str = "What is it?",
-    sources: tuple[Source, ...] = SOURCES,
-    queries: tuple[str, ...] = (),
-) -> Turn:
-    answer = Answer(text=text, sources=sources, queries=queries, state=state or Complete())
-    options = AnswerOptions(effort="low")
-    return Turn(turn_id, "", Question(question, options=options, asked_at=ASKED), answer)
-
-
-LINES = "".join(f"Line number {n} of many.\n\n" for n in range(300))
+    yield from answer_stage(qapp)
 
 
 # What is shown.
@@ -569,7 +463,7 @@ def test_that_a_copied_selection_has_marks_and_none_of_our_own_words(stage: Stag
     stage.view.selectAll()
     data = stage.view.createMimeDataFromSelection()
     assert isinstance(data, QMimeData)
-    assert data.text().endswith("So it is.[1]\n\nx")
+    assert "So it is.[1]\n\nx\n\nSources:\n[1] One" in data.text()
     assert "Copy" not in data.text()
     assert "source:" not in data.html()
 
@@ -655,7 +549,7 @@ def test_that_a_head_stands_between_small_line_and_answer_and_hides_without_heig
     assert headed.place_of("effort").y() < head.y() < headed.place_of("Answer.").y() - 40
     assert headed.text.split("\n")[2].strip() == ""
     headed.view.selectAll()
-    assert headed.view.createMimeDataFromSelection().text().count("\n\n") < 3
+    assert headed.view.createMimeDataFromSelection().text().count("\n\n") == 3
 
 
 def test_that_a_head_that_unfolds_stays_where_the_reader_sees_it(headed: Stage) -> None:
@@ -804,3 +698,153 @@ def test_that_another_version_of_the_first_question_stands_in_the_same_column(
         before.rightMargin(),
         before.topMargin(),
     )
+
+
+# Larger and smaller.
+
+
+@pytest.mark.parametrize("zoom", [50, 80, 150, 300])
+def test_that_the_first_visible_line_stays_when_the_text_is_zoomed(stage: Stage, zoom: int) -> None:
+    stage.show(turn(LINES, turn_id="a"), turn("```py\nx = 1\n```\n\n" + LINES * 9, turn_id="b"))
+    stage.view.verticalScrollBar().setValue(30_000)
+    before = stage.top_line()
+    stage.view.set_zoom(zoom)
+    stage.settle()
+    assert stage.top_line() == before
+    stage.view.set_zoom(100)
+    stage.settle()
+    assert stage.top_line() == before
+
+
+def test_that_an_answer_that_was_seen_whole_is_still_seen_from_its_beginning(stage: Stage) -> None:
+    stage.show(turn("Short.\n\nAnd a little more."))
+    stage.view.set_zoom(300)
+    stage.view.resize(800, 200)
+    stage.settle()
+    stage.view.set_zoom(100)
+    stage.settle()
+    stage.view.set_zoom(300)
+    stage.settle()
+    assert stage.view.verticalScrollBar().value() == 0 < stage.view.verticalScrollBar().maximum()
+
+
+def test_that_several_zoom_steps_in_one_frame_keep_the_place(stage: Stage) -> None:
+    stage.show(turn(LINES * 9))
+    stage.wheel(1)
+    stage.view.verticalScrollBar().setValue(30_000)
+    before = stage.top_line()
+    for zoom in (110, 125, 150, 175):
+        stage.view.set_zoom(zoom)
+        if zoom == 125:
+            stage.application.processEvents()
+    stage.settle()
+    assert stage.top_line() == before
+    assert stage.view.viewport().findChildren(QLabel) == [stage.view.footer("t")]
+
+
+def test_that_the_selection_and_the_footers_outlive_a_zoom(stage: Stage) -> None:
+    stage.show(turn(LINES))
+    stage.view.setTextCursor(stage.view.document().find("number 7 of"))
+    footer = stage.view.footer("t")
+    stage.view.set_zoom(150)
+    stage.settle()
+    assert stage.view.textCursor().selectedText() == "number 7 of"
+    assert stage.view.footer("t") is footer
+
+
+def test_that_the_end_stays_in_sight_when_a_streaming_answer_is_zoomed(stage: Stage) -> None:
+    stage.stream(LINES[:4000], step=400)
+    stage.view.set_zoom(200)
+    stage.show(turn(LINES[:4400], Streaming()))
+    bar = stage.view.verticalScrollBar()
+    assert stage.view.is_following
+    assert bar.value() == bar.maximum() > 0
+
+
+def test_that_code_tables_and_chips_are_zoomed_with_the_text(stage: Stage) -> None:
+    stage.show(
+        turn("So.[1] `inline`\n\n# Head\n\n```py\ncode = 1\n```\n\n| Cell |\n|---|\n| row |\n")
+    )
+    words = ("So", " 1 ", "inline", "Head", "code", "Cell", "row", "What is it")
+
+    def sizes() -> list[float]:
+        document = stage.view.document()
+        return [document.find(word).charFormat().fontPointSize() for word in words]
+
+    before = sizes()
+    stage.view.set_zoom(200)
+    stage.settle()
+    assert sizes() == pytest.approx([2 * size for size in before])
+
+
+def test_that_ctrl_and_the_wheel_ask_for_another_size(stage: Stage) -> None:
+    stage.show(turn(LINES))
+    spy = QSignalSpy(stage.view.zoom_requested)
+    before = stage.view.verticalScrollBar().value()
+    for steps in (1, -1):
+        stage.wheel(steps, Qt.KeyboardModifier.ControlModifier)
+    assert [spy.at(n) for n in range(spy.count())] == [[1], [-1]]
+    assert stage.view.verticalScrollBar().value() == before
+
+
+def test_that_the_selection_survives_a_thousand_updates(stage: Stage) -> None:
+    stage.show(turn(LINES[:2400], Streaming()))
+    stage.wheel(10)
+    stage.view.setTextCursor(stage.view.document().find("Line number 3 of many."))
+    top = stage.top_line()
+    for end in range(2400, 2400 + 1000 * 5, 5):
+        stage.show(turn(LINES[:end], Streaming()))
+    assert stage.view.textCursor().selectedText() == "Line number 3 of many."
+    assert stage.top_line() == top
+
+
+def test_that_the_first_visible_line_stays_when_sources_come_late(stage: Stage) -> None:
+    cited = "".join(f"Paragraph {n} is long enough to wrap.[1][2] " * 9 + "\n\n" for n in range(40))
+    stage.show(turn(cited, sources=(), state=Streaming()))
+    stage.view.verticalScrollBar().setValue(1500)
+    cursor = stage.view.cursorForPosition(QPoint(60, 0))
+    cursor.setKeepPositionOnInsert(True)
+    top = stage.view.cursorRect(cursor).top()
+    stage.show(turn(cited, state=Streaming()))
+    assert stage.view.cursorRect(cursor).top() == top
+
+
+# What the keys went to.
+
+
+def test_that_a_ring_stands_around_what_the_keys_went_to(stage: Stage) -> None:
+    stage.show(turn("Plain words and others."))
+    found = stage.view.document().find("words")
+    stage.view.activateWindow()
+    where = stage.view.select_place(found.selectionStart(), found.selectionEnd())
+    area = (where.x() + 2, where.y() - 14, where.x() + 6, where.y() - 4)  # right of the word
+    assert _has(stage.view.viewport().grab().toImage(), area, LIGHT.accent)
+    stage.view.setTextCursor(found.document().find("others"))
+    assert not _has(stage.view.viewport().grab().toImage(), area, LIGHT.accent)
+
+
+def test_that_keys_go_on_from_what_is_seen_when_the_last_place_is_not(stage: Stage) -> None:
+    stage.show(turn("So.[1]\n\n" + LINES + "End.[2]"))
+    (one, two) = stage.view.turns[0].writer.known_marks()
+    stage.view.select_place(*one[:2])
+    assert stage.view.step_origin == one[0]
+    stage.view.verticalScrollBar().setValue(stage.view.verticalScrollBar().maximum() // 2)
+    assert one[0] < stage.view.step_origin < two[0]
+
+
+@pytest.mark.parametrize("info", ["", "klingon", "../../etc", "x" * 4000])
+def test_that_code_in_an_unknown_language_is_plain_and_still_code(stage: Stage, info: str) -> None:
+    stage.show(turn(f"```{info}\ndef f(): pass\n"))
+    block = stage.view.document().find("def f").block()
+    assert block.blockFormat().intProperty(Property.ROLE) == Role.CODE
+    assert block.layout().formats() == []
+
+
+def test_that_complaint_19_a_screen_reader_reads_the_answer_block_by_block(stage: Stage) -> None:
+    table = "| a | b |\n|---|---|\n| 1 | 2 |"
+    stage.show(turn(f"First.[1]\n\n- item\n\n```\ncode\n```\n\n{table}\n\nLast."))
+    text = QAccessible.queryAccessibleInterface(stage.view).textInterface()
+    # Qt parts cells by its own two marks.
+    read = re.split("[\n\u2029\ufdd0\ufdd1]", text.text(0, text.characterCount()))
+    blocks = ["What is it?", "First.\u00a01\u00a0", "•\titem", "code", "a", "b", "1", "2", "Last."]
+    assert [line for line in read if line in blocks] == blocks

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from headwater.adapters.private_file import set_aside, tighten, write_private
 from headwater.adapters.record import Record, options_from, options_record, storable
 from headwater.domain.preferences import Preferences
+from headwater.domain.zoom import within_bounds
 
 _LARGEST = 4 * 1024 * 1024  # bytes
 _DEFAULT = Preferences()
@@ -105,6 +106,7 @@ def _preferences(record: Record) -> Preferences:
         quick_screen=record.text("quick_screen"),
         quick_is_pinned=record.truth("quick_is_pinned"),
         quick_pause=max(0, _default(record.integer("quick_pause"), _DEFAULT.quick_pause)),
+        zoom=within_bounds(_default(record.integer("zoom"), _DEFAULT.zoom)),
         keeps_running=_truth_or_none(record, "keeps_running"),
         has_said_goodbye=record.truth("has_said_goodbye"),
         looks_for_releases=record.truth("looks_for_releases"),

@@ -70,6 +70,11 @@ class BlockSplitter:
         self._last_id = 0
         self._line = LineCursor("")
 
+    @property
+    def is_in_code(self) -> bool:
+        """Whether the last whole line was code, or opened it."""
+        return isinstance(self._leaf, OpenCode)
+
     def feed(self, text: str) -> list[Block]:
         """Return the blocks that `text` settles, in order; they never change again."""
         return self._take(self._partial + text, _LINE_END)

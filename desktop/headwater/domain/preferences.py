@@ -17,6 +17,7 @@ from headwater.domain.provider import (
     built_in,
 )
 from headwater.domain.source_order import SourceOrder
+from headwater.domain.zoom import NATURAL
 
 _MOST_RECENT = 10
 _SHORTEST_IDLE_LIMIT = 5.0
@@ -54,6 +55,7 @@ class Preferences:
     always opens on, empty for the one with the pointer. `quick_pause` are the minutes after which
     it opens with a new question instead of the last answer. `keeps_running` says whether the
     program goes on when its window is closed; None: where there is a way back by a tray icon.
+    `zoom` is the size of the text of answers, in per cent.
     `has_said_goodbye` says whether that was explained once.
 
     `looks_for_releases` says whether a newer release is looked for once a day; the last look was at
@@ -80,6 +82,7 @@ class Preferences:
     quick_screen: str = ""
     quick_is_pinned: bool = False
     quick_pause: int = 10
+    zoom: int = NATURAL
     keeps_running: bool | None = None
     has_said_goodbye: bool = False
     looks_for_releases: bool = False

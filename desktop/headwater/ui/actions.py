@@ -15,15 +15,28 @@ class Actions:
 
     new: QAction
     search: QAction
+    find: QAction
+    find_next: QAction
+    find_previous: QAction
     focus_question: QAction
     stop: QAction
     retry: QAction
     edit: QAction
     copy_answer: QAction
     export: QAction
+    copy_without_sources: QAction
     earlier_answer: QAction
     later_answer: QAction
+    next_turn: QAction
+    previous_turn: QAction
+    next_code: QAction
+    previous_code: QAction
+    next_mark: QAction
+    previous_mark: QAction
     latest: QAction
+    zoom_in: QAction
+    zoom_out: QAction
+    zoom_natural: QAction
     add_key: QAction
     connection: QAction
     options: QAction
@@ -35,15 +48,28 @@ class Actions:
 _WORDS: dict[str, tuple[str, str]] = {
     "new": ("New question", "Ctrl+N"),
     "search": ("Search everything", "Ctrl+Shift+F"),
+    "find": ("Find in this conversation", "Ctrl+F"),
+    "find_next": ("Find next", "F3"),
+    "find_previous": ("Find previous", "Shift+F3"),
     "focus_question": ("Go to the question box", "Ctrl+L"),
     "stop": ("Stop", "Esc"),
     "retry": ("Retry", "Ctrl+R"),
     "edit": ("Edit the question", "Ctrl+E"),
     "copy_answer": ("Copy answer with sources", "Ctrl+Shift+C"),
-    "export": ("Export…", "Ctrl+Shift+X"),
+    "export": ("Export…", "Ctrl+Shift+E"),
+    "copy_without_sources": ("Copy answer without sources", "Ctrl+Shift+X"),
     "earlier_answer": ("Earlier answer", "Alt+Left"),
     "later_answer": ("Later answer", "Alt+Right"),
+    "next_turn": ("Next question and answer", "Alt+Down"),
+    "previous_turn": ("Previous question and answer", "Alt+Up"),
+    "next_code": ("Next code block", "F7"),
+    "previous_code": ("Previous code block", "Shift+F7"),
+    "next_mark": ("Next source mark", "F8"),
+    "previous_mark": ("Previous source mark", "Shift+F8"),
     "latest": ("Jump to latest", "Ctrl+End"),
+    "zoom_in": ("Larger text", "Ctrl++; Ctrl+="),
+    "zoom_out": ("Smaller text", "Ctrl+-"),
+    "zoom_natural": ("Normal text size", "Ctrl+0"),
     "add_key": ("Add a key…", ""),
     "connection": ("Servers and keys…", "Ctrl+K"),
     "options": ("Answer options…", "Ctrl+Shift+O"),
@@ -60,7 +86,7 @@ def make_actions(window: QWidget) -> Actions:
         words, keys = _WORDS[field.name]
         action = QAction(words, window)
         if keys:
-            action.setShortcut(QKeySequence(keys))
+            action.setShortcuts(QKeySequence.listFromString(keys))
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         window.addAction(action)
         made[field.name] = action

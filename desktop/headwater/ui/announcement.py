@@ -1,4 +1,4 @@
-"""What a screen reader says when an answer has ended: once, and not with every word."""
+"""What a screen reader says of its own accord: what has ended, where the keys have led."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def announce_end(view: QWidget, answer: Answer) -> None:
     announce(view, end_words(answer))
 
 
-def announce(view: QWidget, words: str) -> None:
-    """Say `words`, as coming from `view`."""
-    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(view, words))
+def announce(widget: QWidget, words: str) -> None:
+    """Have a screen reader say `words`, as coming from `widget`."""
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, words))
 
 
 def end_words(answer: Answer) -> str:

@@ -8,28 +8,65 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QTextCursor
 
 from headwater.domain.text_guard import LINE
-from headwater.ui.anchor import LinkAnchor, read_anchor
+from headwater.ui.anchor import LinkAnchor, SourceAnchor, read_anchor
 from headwater.ui.answer_format import Property, Role
+from headwater.ui.answer_html import CHARSET, mark_html
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextTable
 
+    from headwater.domain.source import Source
+
+_CELLS = (Role.CELL, Role.HEADER_CELL)
 _LEFT_OUT = (Role.FOOTER, Role.CODE_LABEL)
 
 
 def selected_text(cursor: QTextCursor) -> str:
     """Return the selection as plain text: marks as `[n]`, rows of tables with tabs."""
-    return "".join(gap + "".join(text for text, _ in pieces) for gap, _, pieces in _blocks(cursor))
+    return "".join(
+        gap + "".join(text for text, _ in pieces) for gap, _, pieces in selected_blocks(cursor)
+    )
 
 
-def selected_html(cursor: QTextCursor) -> str:
-    """Return the selection as HTML that refers to nothing but its http, https and mailto links."""
+def selected_marks(cursor: QTextCursor) -> list[SourceAnchor]:
+    """Return the marks in the selection that have a source, each once, in order."""
+    found: dict[SourceAnchor, None] = {}
+    for _, _, pieces in selected_blocks(cursor):
+        for _, text_format in pieces:
+            anchor = read_anchor(text_format.anchorHref())
+            if isinstance(anchor, SourceAnchor):
+                found[anchor] = None
+    return list(found)
+
+
+def selected_html(cursor: QTextCursor, sources: Mapping[SourceAnchor, Source] | None = None) -> str:
+    """Return the selection as HTML that refers to nothing but its http, https and mailto links.
+
+    Marks become links to their `sources`.
+    """
     parts: list[str] = []
-    in_code = False
-    for gap, block, pieces in _blocks(cursor):
-        role = block.blockFormat().intProperty(Property.ROLE)
+    in_code = in_table = False
+    for gap, block, pieces in selected_blocks(cursor):
+        role = block.blockFormat().intProperty(Property.ROLE) or Role.CELL
+        inner = "".join(
+            _tagged(text, text_format, sources or {}) for text, text_format in _whole_marks(pieces)
+        )
+        if in_table and (role not in _CELLS or gap == "\n\n"):
+            parts.append("</tr></table>")
+            in_table = False
+        if role in _CELLS:
+            if in_code:
+                parts.append("</pre>")
+                in_code = False
+            parts.append(
+                "" if gap == "\t" and in_table else "</tr><tr>" if in_table else "<table><tr>"
+            )
+            tag = "th" if role == Role.HEADER_CELL else "td"
+            parts.append(f"<{tag}>{inner}</{tag}>")
+            in_table = True
+            continue
         if role == Role.CODE:
             parts.append(gap if in_code else "<pre>")
             parts += [escape(text) for text, _ in pieces]
@@ -40,14 +77,31 @@ def selected_html(cursor: QTextCursor) -> str:
             in_code = False
         level = block.blockFormat().headingLevel()
         tag = f"h{level}" if role == Role.HEADING and level else "p"
-        inner = "".join(_tagged(text, text_format) for text, text_format in pieces)
         parts.append(f"<{tag}>{inner}</{tag}>")
+    if in_table:
+        parts.append("</tr></table>")
     if in_code:
         parts.append("</pre>")
-    return '<meta charset="utf-8">' + "".join(parts)
+    return CHARSET + "".join(parts)
 
 
-def _tagged(text: str, text_format: QTextCharFormat) -> str:
+def _whole_marks(
+    pieces: list[tuple[str, QTextCharFormat]],
+) -> list[tuple[str, QTextCharFormat]]:
+    """Return the pieces with those of one mark, its number and its brackets, as one."""
+    whole: list[tuple[str, QTextCharFormat]] = []
+    for text, text_format in pieces:
+        mark = text_format.stringProperty(Property.MARK)
+        if mark and whole and not whole[-1][0].endswith("]"):
+            before, earlier = whole[-1]
+            if earlier.stringProperty(Property.MARK) == mark:
+                whole[-1] = (before + text, earlier)
+                continue
+        whole.append((text, text_format))
+    return whole
+
+
+def _tagged(text: str, text_format: QTextCharFormat, sources: Mapping[SourceAnchor, Source]) -> str:
     shown = escape(text).replace("\n", "<br>")
     anchor = read_anchor(text_format.anchorHref())
     if text_format.fontFixedPitch() or text_format.hasProperty(Property.FORMULA):
@@ -56,10 +110,12 @@ def _tagged(text: str, text_format: QTextCharFormat) -> str:
         shown = f"<i>{shown}</i>"
     if isinstance(anchor, LinkAnchor):
         shown = f'<a href="{escape(anchor.url, quote=True)}">{shown}</a>'
+    if isinstance(anchor, SourceAnchor):
+        shown = mark_html(text, sources.get(anchor))
     return shown
 
 
-def _blocks(
+def selected_blocks(
     cursor: QTextCursor,
 ) -> Iterator[tuple[str, QTextBlock, list[tuple[str, QTextCharFormat]]]]:
     """Yield what stands before each selected block, the block and its selected pieces."""

@@ -7,6 +7,7 @@ as a rule a few characters at the end. So a selection survives, and a frame cost
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -134,6 +135,33 @@ class AnswerWriter:
             for span in record.spans:
                 if span.mark:
                     yield span.mark
+
+    def known_marks(self) -> list[tuple[int, int, str]]:
+        """Return start, end and id of the marks that lead to a source, as positions now."""
+        base = self._find_base()
+        marks = [(m.at, m.length, m.id) for m in self.marks if m.is_known]
+        for record in self._records:
+            marks += [(s.start, s.length, s.mark) for s in record.spans if s.mark and s.is_known]
+        return [(base + at, base + at + length, mark) for at, length, mark in marks]
+
+    def table_at(self, position: int) -> list[Block]:
+        """Return header and rows of the table at a position of the document, empty elsewhere."""
+        if QTextCursor(self._document.findBlock(position)).currentTable() is None:
+            return []
+        at = position - self._find_base()
+        blocks = [*self._settled, *((record.block, record.start) for record in self._records)]
+        index = bisect_right(blocks, at, key=lambda placed: placed[1]) - 1
+        if index < 0 or blocks[index][0].kind not in _TABLES:
+            return []
+        first = index
+        while blocks[first][0].kind is Kind.ROW and first:
+            first -= 1
+        rows = [blocks[first][0]]
+        for block, _ in blocks[first + 1 :]:
+            if block.kind is not Kind.ROW:
+                break
+            rows.append(block)
+        return rows
 
     # Sources, which may come after the text that cites them.
 

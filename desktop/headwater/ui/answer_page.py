@@ -57,14 +57,23 @@ class AnswerPage:
         self.turns: list[TurnText] = []
         self.pacing = "frame"
         self.hides_last_question = False
+        self._spare: dict[str, QWidget] = {}
         self.is_new = True  # not everything was drawn even once
 
     def turn(self, turn_id: str) -> TurnText | None:
         """Return the turn with that id, None if it is not written."""
         return next((turn for turn in self.turns if turn.turn.id == turn_id), None)
 
+    def turn_at(self, position: int) -> TurnText | None:
+        """Return the turn that stands at a position of the document."""
+        return next((t for t in reversed(self.turns) if t.start.position() <= position), None)
+
     def restart(self, formats: AnswerFormats) -> None:
-        """Forget everything; `formats` are those of what comes."""
+        """Forget everything but the footers; `formats` are those of what comes."""
+        for turn in self.turns:
+            if turn.footer is not None:
+                self._spare[turn.turn.id] = turn.footer
+                turn.footer = None
         self._remove_turns(0)
         self._formats = formats
         self._highlighter = Highlighter(formats.theme, self._document)
@@ -105,6 +114,7 @@ class AnswerPage:
                 break
             same += 1
         self._remove_turns(same)
+        self._drop_spare({turn.id for turn in path})
         is_done, has_begun = True, False
         for index, turn in enumerate(path):
             if index >= len(self.turns):
@@ -124,7 +134,8 @@ class AnswerPage:
         return not (self.hides_last_question and turn is path[-1])
 
     def _add_turn(self, turn: Turn, *, has_question: bool) -> None:
-        footer, head = self._make_footer(turn.id), self._make_head(turn.id)
+        footer = self._spare.pop(turn.id, None) or self._make_footer(turn.id)
+        head = self._make_head(turn.id)
         text = TurnText(
             self._document,
             self._formats,
@@ -135,6 +146,12 @@ class AnswerPage:
             has_question=has_question,
         )
         self.turns.append(text)
+
+    def _drop_spare(self, wanted: set[str]) -> None:
+        for turn_id in self._spare.keys() - wanted:
+            footer = self._spare.pop(turn_id)
+            footer.hide()
+            footer.deleteLater()
 
     def _remove_turns(self, first: int) -> None:
         if first >= len(self.turns):

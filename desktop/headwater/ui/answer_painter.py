@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QTextBlock, QTextBlockFormat
+from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QPen, QTextBlock, QTextBlockFormat
 
 from headwater.ui.answer_format import CODE_BOTTOM, CODE_TOP, AnswerFormats, Property, Role
 
@@ -125,6 +125,36 @@ class AnswerPainter:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QBrush(formats.theme.accent))
         painter.drawRoundedRect(QRectF(left, top, 3, bottom - top), 1, 1)
+
+    def paint_found(
+        self,
+        painter: QPainter,
+        formats: AnswerFormats,
+        places: Sequence[tuple[int, int]],
+        current: tuple[int, int] | None,
+    ) -> None:
+        """Paint a ground under places that were found, and an edge around the current one."""
+        painter.setBrush(QBrush(formats.theme.found))
+        for place in places:
+            is_current = place == current
+            edge = QPen(formats.theme.warning, 2) if is_current else Qt.PenStyle.NoPen
+            painter.setPen(edge)
+            block = self._document.findBlock(place[0])
+            at = block.position()
+            for rect in self._rects(block, place[0] - at, place[1] - at):
+                painter.drawRoundedRect(rect.adjusted(-1, 1, 1, -1), 3, 3)
+        painter.setPen(Qt.PenStyle.NoPen)
+
+    def paint_ring(self, painter: QPainter, formats: AnswerFormats, place: tuple[int, int]) -> None:
+        """Paint a ring around what the keys went to."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(formats.theme.accent, 2))
+        block = self._document.findBlock(place[0])
+        at = block.position()
+        for rect in self._rects(block, place[0] - at, place[1] - at):
+            # Outside of the ground that Qt paints under a selection.
+            painter.drawRoundedRect(rect.adjusted(-3, -2, 3, 2), 4, 4)
+        painter.setPen(Qt.PenStyle.NoPen)
 
     def paint_caret(self, painter: QPainter, formats: AnswerFormats, at: int) -> None:
         """Paint the sign that more is coming behind position `at`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from PySide6.QtCore import (
@@ -25,18 +26,22 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
     QTextCursor,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QToolTip, QWidget
 
 from headwater.domain.citations import sources_by_id
 from headwater.domain.conversation import Turn
 from headwater.domain.source import Source
+from headwater.domain.zoom import NATURAL
 from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor, read_anchor
 from headwater.ui.announcement import announce
-from headwater.ui.answer_copy import selected_html, selected_text
+from headwater.ui.answer_data import selection_data
 from headwater.ui.answer_format import HEAD_LIFT, AnswerFormats
 from headwater.ui.answer_page import AnswerPage
 from headwater.ui.answer_painter import AnswerPainter
+from headwater.ui.answer_search import AnswerSearch
+from headwater.ui.answer_turn import TurnText
 from headwater.ui.bare_document import BareDocument
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.link import safe_link
@@ -45,9 +50,23 @@ from headwater.ui.mark_sentence import sentence_at
 from headwater.ui.quiet_scroll_bar import QuietScrollBar
 from headwater.ui.reading_place import ReadingPlace
 from headwater.ui.source_card import link_card, source_card, source_words
+from headwater.ui.table_text import table_markdown, table_tsv
 from headwater.ui.theme import APART, AROUND, NEAR, Theme, body_points, palette
 
 _NARROW = 700  # pixels; below, the margins are smaller
+_WHEEL_STEP = 120  # eighths of a degree, one notch of a common wheel
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Where to be again once everything is drawn anew, by positions of the same text.
+
+    `place` is the first visible text and how far below the upper edge it was, None while following.
+    """
+
+    place: tuple[int, int] | None
+    anchor: int
+    cursor: int
 
 
 class AnswerView(QTextBrowser):
@@ -57,7 +76,9 @@ class AnswerView(QTextBrowser):
     source_chosen = Signal(str, str)
     source_hovered = Signal(str, str)
     code_copied = Signal(str)
+    copy_requested = Signal(str, bool)
     following_changed = Signal(bool)
+    zoom_requested = Signal(int)
 
     def __init__(
         self,
@@ -87,6 +108,10 @@ class AnswerView(QTextBrowser):
         self._lit_at = 0
         self._hovered: tuple[str, str] = ("", "")
         self._mark_check = MarkCheck()
+        self._zoom = NATURAL
+        self._turned = 0  # eighths of a degree by which the wheel was turned towards a zoom step
+        self._return: Return | None = None
+        self._ring = (-1, -1)  # what the keys went to last
         self._since_draw = QElapsedTimer()
         self._second = QTimer(self)
         self._second.setSingleShot(True)
@@ -106,6 +131,9 @@ class AnswerView(QTextBrowser):
         self._page = AnswerPage(self.document(), self._formats, self._new_footer, self._new_head)
         self._page.hides_last_question = is_compact
         self._painter = AnswerPainter(self.document(), self._page.spans)
+        self.search = AnswerSearch(self.document(), self._page.spans, self)
+        self.search.changed.connect(self.viewport().update)
+        self.search.arrived.connect(self.show_place)
         self._apply_theme()
         self.anchorClicked.connect(self._activate)
         self.highlighted.connect(self._hover)
@@ -121,6 +149,7 @@ class AnswerView(QTextBrowser):
             self._lit, self._lit_spans = ("", ""), []
             self._hovered = ("", "")
             self._start_over()
+            self._return = None
             self._place.follow(True)
         self._path = path
         self._request()
@@ -128,8 +157,16 @@ class AnswerView(QTextBrowser):
     def set_theme(self, theme: Theme) -> None:
         """Draw everything in the colours of `theme`, and in the font as it is now."""
         self._theme = theme
-        self._start_over()
+        self._draw_again()
         self._apply_theme()
+
+    def set_zoom(self, zoom: int) -> None:
+        """Draw everything at `zoom` per cent; what is read and what is selected stay."""
+        if zoom != self._zoom:
+            self._zoom = zoom
+            self._draw_again()
+            self._apply_theme()
+            self._fit_column()
 
     def set_pacing(self, pacing: str) -> None:
         """Show text on every `frame`, `smooth`ly spread, or each `paragraph` when it is whole."""
@@ -234,9 +271,12 @@ class AnswerView(QTextBrowser):
                 if not turn.is_fitted:
                     turn.fit_footer(self._column_width())
         if self._page.is_new:
+            if self._return is not None:
+                self._go_back(self._return, is_done=progress.is_done)
+            elif progress.is_done:
+                self._open_at_last_question()
             if progress.is_done:
                 self._page.is_new = False
-                self._open_at_last_question()
         elif progress.has_begun:
             self.jump_to_latest()
         else:
@@ -272,6 +312,39 @@ class AnswerView(QTextBrowser):
         self.viewport().update()
         self._request()
 
+    def _draw_again(self) -> None:
+        """Start over with the same text: each place in it comes back as the same position."""
+        QToolTip.hideText()  # what it belongs to is elsewhere afterwards
+        if self._page.turns and self._return is None:
+            first, cursor = self.cursorForPosition(QPoint(0, 0)), self.textCursor()
+            place: tuple[int, int] | None = (first.position(), self.cursorRect(first).top())
+            if self._bar.value() == 0:
+                place = (0, self.viewport().height())  # as high as it goes
+            if self._place.is_following and self._page.turns[-1].turn.answer.is_running:
+                place = None
+            self._return = Return(place, cursor.anchor(), cursor.position())
+        self._start_over()
+
+    def _go_back(self, back: Return, *, is_done: bool) -> None:
+        """Have the place where reading was, and the selection, again as soon as they are there."""
+        self.document().size()
+        last = self.document().characterCount() - 1
+        if back.place is None:
+            self._place.go_to_end()
+        elif back.place[0] <= last:
+            self._place.show_position(back.place[0], below=back.place[1])
+        if is_done:
+            self._return = None
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(min(back.anchor, last))
+            cursor.setPosition(min(back.cursor, last), QTextCursor.MoveMode.KeepAnchor)
+            value = self._bar.value()
+            with self._place:
+                self.setTextCursor(cursor)
+                self._bar.setValue(value)
+            if back.place is not None:
+                self._place.decide()
+
     def _open_at_last_question(self) -> None:
         """Begin where reading begins: at the last question, or at the end of a running answer."""
         self.document().size()
@@ -296,7 +369,7 @@ class AnswerView(QTextBrowser):
 
     def _make_formats(self) -> AnswerFormats:
         font = self.font()
-        font.setPointSizeF(max(body_points(), font.pointSizeF()))
+        font.setPointSizeF(max(body_points(), font.pointSizeF()) * self._zoom / 100)
         return AnswerFormats(self._theme, font, self.logicalDpiY())
 
     def _apply_theme(self) -> None:
@@ -381,6 +454,80 @@ class AnswerView(QTextBrowser):
             if place.top() >= 0 and place.bottom() < self.viewport().height():
                 return True
         return False
+
+    # Places in the text.
+
+    @property
+    def reading_position(self) -> int:
+        """The position of the current place that was found, else of the first visible text."""
+        current = self.search.current
+        if current is not None:
+            return current[0]
+        return self.cursorForPosition(QPoint(self._side(), 0)).position()
+
+    def show_place(self, start: int, end: int) -> None:
+        """Have what stands from `start` to `end` in sight, and stay there."""
+        self._place.follow(False)
+        if not self._is_any_in_sight([(start, end)]):
+            self._place.show_position(start, below=self.viewport().height() // 3)
+
+    def select_found(self) -> None:
+        """Select the current place that was found."""
+        current = self.search.current
+        if current is not None:
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(current[0])
+            cursor.setPosition(current[1], QTextCursor.MoveMode.KeepAnchor)
+            mark = self._place.mark()
+            with self._place:
+                self.setTextCursor(cursor)
+            self._settle(mark)
+
+    @property
+    def turns(self) -> tuple[TurnText, ...]:
+        """What is written, oldest first."""
+        return tuple(self._page.turns)
+
+    @property
+    def step_origin(self) -> int:
+        """The position that the keys go on from: what is selected, if it can be seen."""
+        start = self.textCursor().selectionStart()
+        if self._ring == (start, self.textCursor().selectionEnd()) and self._is_any_in_sight(
+            [self._ring]
+        ):
+            return start
+        return self.cursorForPosition(QPoint(self._side(), 0)).position() - 1
+
+    def select_place(self, start: int, end: int) -> QPoint:
+        """Select what stands there, have it in sight with a ring around it, and take the keys.
+
+        Returns where it ends, on the viewport.
+        """
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        self._ring = (start, end)
+        value = self._bar.value()
+        with self._place:
+            self.setTextCursor(cursor)
+            self._bar.setValue(value)
+        self.show_place(start, end)
+        self.setFocus()
+        self.viewport().update()
+        return self.cursorRect(cursor).bottomRight()
+
+    def _paint_ring(self, painter: QPainter) -> None:
+        cursor = self.textCursor()
+        if self.hasFocus() and self._ring == (cursor.selectionStart(), cursor.selectionEnd()):
+            self._painter.paint_ring(painter, self._formats, self._ring)
+
+    def _paint_found(self, painter: QPainter, area: QRectF) -> None:
+        if not self.search.count:
+            return
+        first = self.cursorForPosition(QPoint(0, int(area.top()) - 40)).block().position()
+        last = self.cursorForPosition(QPoint(self.width(), int(area.bottom()) + 40)).position()
+        places = self.search.between(first, last)
+        self._painter.paint_found(painter, self._formats, places, self.search.current)
 
     # Gestures.
 
@@ -501,6 +648,8 @@ class AnswerView(QTextBrowser):
         self._painter.paint(painter, self._formats, first, visible, self._lit_spans)
         if len(self._lit_spans) > 1 and self._lit_at < len(self._lit_spans):
             self._painter.paint_pointer(painter, self._formats, *self._lit_spans[self._lit_at])
+        self._paint_found(painter, area)
+        self._paint_ring(painter)
         width = self._column_width()
         for turn in self._page.turns:
             if turn.running_meta:
@@ -525,11 +674,7 @@ class AnswerView(QTextBrowser):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Return the selection without what only the screen needs."""
-        data = QMimeData()
-        cursor = self.textCursor()
-        data.setText(selected_text(cursor))
-        data.setHtml(selected_html(cursor))
-        return data
+        return selection_data(self.textCursor(), self._source_of)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done here; Qt's own menu would offer our inner addresses."""
@@ -541,14 +686,51 @@ class AnswerView(QTextBrowser):
         if isinstance(anchor, LinkAnchor):
             address = anchor.url
             menu.addAction("Copy link", lambda: QGuiApplication.clipboard().setText(address))
+        self._offer_copies(menu, self.cursorForPosition(event.pos()).position())
         menu.addAction("Select all", self.selectAll)
         menu.popup(event.globalPos())
+
+    def _source_of(self, anchor: SourceAnchor) -> Source | None:
+        turn = self._page.turn(anchor.turn_id)
+        known = sources_by_id(turn.turn.answer.sources) if turn is not None else {}
+        return known.get(anchor.source_id)
+
+    def _offer_copies(self, menu: QMenu, position: int) -> None:
+        """Offer to copy the answer at a position of the document, and the table there."""
+        turn = self._page.turn_at(position)
+        if turn is None or not turn.turn.answer.text:
+            return
+        turn_id = turn.turn.id
+        menu.addAction("Copy answer with sources", lambda: self.copy_requested.emit(turn_id, True))
+        menu.addAction(
+            "Copy answer without sources", lambda: self.copy_requested.emit(turn_id, False)
+        )
+        if rows := turn.writer.table_at(position):
+            clipboard = QGuiApplication.clipboard()
+            menu.addSeparator()
+            menu.addAction("Copy table as TSV", lambda: clipboard.setText(table_tsv(rows)))
+            menu.addAction(
+                "Copy table as Markdown", lambda: clipboard.setText(table_markdown(rows))
+            )
+        menu.addSeparator()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what lies below the text, then the text."""
         with QPainter(self.viewport()) as painter:
             self._paint_below(painter, QRectF(event.rect()))
         super().paintEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Ask for another zoom with Ctrl; Qt would change the font of what is drawn next."""
+        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._turned = 0
+            super().wheelEvent(event)
+            return
+        event.accept()
+        self._turned += event.angleDelta().y()
+        if abs(self._turned) >= _WHEEL_STEP:
+            self.zoom_requested.emit(1 if self._turned > 0 else -1)
+            self._turned = 0
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the column centred and the first visible line where it is."""

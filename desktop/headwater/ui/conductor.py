@@ -18,6 +18,7 @@ from headwater.domain.failure import Remedy
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import DEMO, PERPLEXITY, model_to_begin_with
 from headwater.domain.source_order import SourceOrder
+from headwater.domain.zoom import stepped
 from headwater.session.connection_session import ConnectionSession
 from headwater.session.conversation_session import ConversationSession
 from headwater.session.desk import Desk
@@ -26,7 +27,6 @@ from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
 from headwater.session.release_session import ReleaseSession
 from headwater.ui.announcement import announce, announce_end
-from headwater.ui.answer_data import answer_data
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.garbage_collector import GarbageCollector
 from headwater.ui.link import link_to_passage, safe_link
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from headwater.export.export_format import ExportFormat
     from headwater.ui.answer_view import AnswerView
     from headwater.ui.export_dialog import WriteExport
+    from headwater.ui.finding import Finding
     from headwater.ui.quick_ask_settings import QuickAskSettings
     from headwater.ui.release_line import ReleaseLine
 
@@ -89,6 +90,7 @@ class Conductor(QObject):
         self._sources_seen: object = None
         self._view: AnswerView | None = None
         self._release_line: ReleaseLine | None = None
+        self._finding: Finding | None = None
         self.quick_ask_settings: Callable[[], QuickAskSettings] | None = None
         self.welcome = Welcome()
         window.set_welcome(self.welcome)
@@ -139,6 +141,8 @@ class Conductor(QObject):
         for forget in self._unlisten:
             forget()
         self._unlisten.clear()
+        if self._finding is not None:
+            self._finding.stop()
         self._window.route_bar.detach()
         self._garbage.close()
 
@@ -149,11 +153,16 @@ class Conductor(QObject):
         view = AnswerView(window.theme, self._clock, self._make_footer, self._make_steps)
         view.setObjectName("answer")
         view.set_pacing(parts.preferences.now.pacing)
+        view.set_zoom(parts.preferences.now.zoom)
+        view.zoom_requested.connect(self._zoom)
         view.following_changed.connect(self._following_changed)
         view.link_opened.connect(parts.open_url)
         view.source_chosen.connect(self._open_source)
         view.source_hovered.connect(self._source_hovered)
         view.code_copied.connect(self._copy_code)
+        view.copy_requested.connect(
+            lambda turn_id, with_sources: self._copy(turn_id, with_sources=with_sources)
+        )
         window.theme_changed.connect(lambda: view.set_theme(window.theme))
         window.set_answer_view(view)
         return view
@@ -185,14 +194,24 @@ class Conductor(QObject):
         actions, parts = self._window.actions_by_name, self._parts
         actions.new.triggered.connect(self._new)
         actions.search.triggered.connect(self._search)
+        actions.find.triggered.connect(self._find)
+        actions.find_next.triggered.connect(lambda: self._find_step(1))
+        actions.find_previous.triggered.connect(lambda: self._find_step(-1))
         actions.stop.triggered.connect(self._escape)
         actions.retry.triggered.connect(lambda: self._on_last_turn(self._retry))
         actions.edit.triggered.connect(lambda: self._on_last_turn(self._edit))
         actions.copy_answer.triggered.connect(lambda: self._on_last_turn(self._copy))
         actions.export.triggered.connect(self._export)
+        actions.copy_without_sources.triggered.connect(
+            lambda: self._on_last_turn(lambda turn_id: self._copy(turn_id, with_sources=False))
+        )
+        self._connect_steps()
         actions.earlier_answer.triggered.connect(lambda: self._step_version(-1))
         actions.later_answer.triggered.connect(lambda: self._step_version(1))
         actions.latest.triggered.connect(self._jump_to_latest)
+        actions.zoom_in.triggered.connect(lambda: self._zoom(1))
+        actions.zoom_out.triggered.connect(lambda: self._zoom(-1))
+        actions.zoom_natural.triggered.connect(lambda: self._zoom(0))
         actions.add_key.triggered.connect(lambda: self.show_connection(PERPLEXITY.id))
         actions.connection.triggered.connect(
             lambda: self.show_connection(parts.providers.provider.id)
@@ -200,6 +219,18 @@ class Conductor(QObject):
         actions.options.triggered.connect(self._show_options)
         actions.preferences.triggered.connect(self.show_preferences)
         actions.about.triggered.connect(self._show_about)
+
+    def _connect_steps(self) -> None:
+        actions = self._window.actions_by_name
+        for action, kind, by in (
+            (actions.next_turn, "answer", 1),
+            (actions.previous_turn, "answer", -1),
+            (actions.next_code, "code block", 1),
+            (actions.previous_code, "code block", -1),
+            (actions.next_mark, "source", 1),
+            (actions.previous_mark, "source", -1),
+        ):
+            action.triggered.connect(lambda _, kind=kind, by=by: self._step(kind, by))
 
     def _make_footer(self, turn_id: str) -> QWidget:
         footer = TurnFooter(turn_id, self._parts.load_picture)
@@ -269,6 +300,8 @@ class Conductor(QObject):
         welcome = "" if self._is_ready else "Welcome"
         self._window.set_title(conversation.title or welcome)
         self._window.show_page(self.view if path else self.welcome)
+        if self._finding is not None and not path:
+            self._finding.close()
         if path:
             self.view.show_path(conversation.id, path)
             for turn in path:
@@ -348,6 +381,7 @@ class Conductor(QObject):
     def _preferences_changed(self) -> None:
         if self._view is not None:
             self._view.set_pacing(self._parts.preferences.now.pacing)
+            self._view.set_zoom(self._parts.preferences.now.zoom)
         self._window.wear_theme(self._parts.preferences.now.theme.value)
         self._window.source_dock.set_order(self._parts.preferences.now.source_order)
         self._show_route()
@@ -433,6 +467,17 @@ class Conductor(QObject):
     def _jump_to_latest(self) -> None:
         self.view.jump_to_latest()
 
+    def _zoom(self, by: int) -> None:
+        zoom = stepped(self._parts.preferences.now.zoom, by)
+        self._parts.preferences.update(zoom=zoom)
+        self._say(f"Text at {zoom} %")
+
+    def _step(self, kind: str, by: int) -> None:
+        if self.conversation.path:
+            from headwater.ui.answer_steps import StepKind, step
+
+            step(self.view, StepKind(kind), by)
+
     def _light_source(self, turn_id: str, source_id: str) -> None:
         which, count = self.view.walk_source(turn_id, source_id)
         self._window.source_dock.show_use(source_id, which, count)
@@ -445,6 +490,8 @@ class Conductor(QObject):
     def _escape(self) -> None:
         if self._session.is_running:
             self._stop()
+        elif self._finding is not None and self._finding.is_open:
+            self._finding.close()
         elif self._window.history_dock.search.hasFocus():
             self._window.history_dock.search.clear()
             self._window.composer.edit.setFocus()
@@ -477,8 +524,10 @@ class Conductor(QObject):
         if not self._session.is_running:
             self._session.edit(turn_id, text, self._parts.providers.route, self._options)
 
-    def _copy(self, turn_id: str) -> None:
-        data = answer_data(self.conversation.turn(turn_id))
+    def _copy(self, turn_id: str, *, with_sources: bool = True) -> None:
+        from headwater.ui.answer_data import answer_data
+
+        data = answer_data(self.conversation.turn(turn_id), with_sources=with_sources)
         QGuiApplication.clipboard().setMimeData(data)
         self._say("Copied")
 
@@ -570,6 +619,23 @@ class Conductor(QObject):
         self._window.history_dock.show()
         self._window.history_dock.search.setFocus()
         self._window.history_dock.search.selectAll()
+
+    @property
+    def finding(self) -> Finding:
+        """Finding in the shown conversation; loaded when somebody looks for something."""
+        if self._finding is None:
+            from headwater.ui.finding import Finding
+
+            self._finding = Finding(self._window, self.view, self._parts.pictures)
+        return self._finding
+
+    def _find(self) -> None:
+        if self.conversation.path:
+            self.finding.open()
+
+    def _find_step(self, by: int) -> None:
+        if self.conversation.path:
+            self.finding.step(by)
 
     def _rename(self, conversation_id: str) -> None:
         title = next(

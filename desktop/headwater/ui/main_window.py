@@ -108,6 +108,11 @@ class MainWindow(QMainWindow):
         self.latest.setParent(view)
         self.latest.hide()
 
+    def set_find_bar(self, bar: QWidget) -> None:
+        """Take the bar that is shown over the pages, hidden at first."""
+        bar.hide()
+        self._column.insertWidget(0, bar)
+
     def show_page(self, page: QWidget) -> None:
         """Show the welcome page or the answer view."""
         if self.pages.currentWidget() is not page:
@@ -178,7 +183,7 @@ class MainWindow(QMainWindow):
         centre = QWidget()
         centre.setObjectName("centre")
         centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = self._column = QVBoxLayout(centre)
+        self._column = column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.pages, 1)
@@ -216,10 +221,10 @@ class MainWindow(QMainWindow):
         self._search_button.clicked.connect(actions.search.trigger)
         self._new_button.clicked.connect(actions.new.trigger)
         menu = QMenu(self)
-        for action in (actions.new, actions.search, actions.copy_answer, actions.export):
+        for action in (actions.new, actions.search, actions.find):
             menu.addAction(action)
-        menu.addAction(actions.retry)
-        menu.addAction(actions.edit)
+        menu.addActions([actions.copy_answer, actions.copy_without_sources, actions.export])
+        menu.addActions([actions.retry, actions.edit])
         menu.addSeparator()
         for key, dock in (
             ("Ctrl+B", self.history_dock),
@@ -230,6 +235,12 @@ class MainWindow(QMainWindow):
             toggle.setShortcut(key)
             self.addAction(toggle)
             menu.addAction(toggle)
+        menu.addActions([actions.zoom_in, actions.zoom_out, actions.zoom_natural])
+        go = menu.addMenu("Go to")
+        go.addActions([actions.next_turn, actions.previous_turn])
+        go.addActions([actions.next_code, actions.previous_code])
+        go.addActions([actions.next_mark, actions.previous_mark])
+        go.addActions([actions.find_next, actions.find_previous, actions.latest])
         reset = menu.addAction("Put the docks back")
         reset.triggered.connect(self._reset_docks)
         menu.addSeparator()

@@ -39,6 +39,7 @@ QListView {{ background: {n.window}; border: none; outline: none; color: {n.text
 QWidget#centre, QWidget#welcome {{ background: {n.surface}; }}
 QTextBrowser#answer {{ background: {n.surface}; border: none; color: {n.text};
   selection-background-color: {n.selection}; selection-color: {n.text}; }}
+QWidget#findBar {{ background: {n.window}; border-bottom: 1px solid {n.hairline}; }}
 QWidget#composer {{ background: {n.surface}; border-top: 1px solid {n.hairline}; }}
 QFrame#box {{ background: {n.surface}; border: 1px solid {n.hairline}; border-radius: 10px; }}
 QFrame#box[focused="true"] {{ border-color: {n.accent}; }}

@@ -31,6 +31,7 @@ class Theme(NamedTuple):
     on_accent: QColor
     accent_soft: QColor
     lit: QColor
+    found: QColor
     code: QColor
     positive: QColor
     warning: QColor
@@ -68,6 +69,19 @@ class Theme(NamedTuple):
             ("accent on soft accent", self.accent, self.accent_soft),
             ("text on lit", self.text, self.lit),
             ("accent on lit", self.accent, self.lit),
+            *(
+                (f"{name} on found", colour, self.found)
+                for name, colour in (
+                    ("text", self.text),
+                    ("muted", self.muted),
+                    ("faint", self.faint),
+                    ("accent", self.accent),
+                    ("keyword", self.syntax_keyword),
+                    ("string", self.syntax_string),
+                    ("number", self.syntax_number),
+                    ("comment", self.syntax_comment),
+                )
+            ),
             ("danger on surface", self.danger, self.surface),
             ("text on danger", self.text, self.danger_soft),
             ("muted on danger", self.muted, self.danger_soft),
@@ -105,6 +119,7 @@ LIGHT = Theme(
     on_accent=QColor("#ffffff"),
     accent_soft=QColor("#e2f0f1"),
     lit=QColor("#fff4cf"),
+    found=QColor("#ffeaa0"),
     code=QColor("#f4f4f1"),
     positive=QColor("#0b6b74"),
     warning=QColor("#8a5a00"),
@@ -131,6 +146,7 @@ DARK = Theme(
     on_accent=QColor("#08282b"),
     accent_soft=QColor("#1d3437"),
     lit=QColor("#3d3617"),
+    found=QColor("#3c3414"),
     code=QColor("#17191b"),
     positive=QColor("#63c3cc"),
     warning=QColor("#e0b25b"),

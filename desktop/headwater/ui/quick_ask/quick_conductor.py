@@ -18,12 +18,12 @@ from headwater.domain.attachment import (
 )
 from headwater.domain.conversation import Conversation, Turn
 from headwater.domain.failure import Remedy
+from headwater.domain.zoom import stepped
 from headwater.session.conversation_session import ConversationSession
 from headwater.session.desk import Desk
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
 from headwater.ui.announcement import announce_end
-from headwater.ui.answer_data import answer_data
 from headwater.ui.focus_back import give_focus_back
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.link import safe_link
@@ -110,7 +110,7 @@ class QuickConductor(QObject):
         self._unlisten = [
             parts.desk.changed.add(self._request_paint),
             parts.desk.replaced.add(self._request_paint),
-            parts.preferences.changed.add(self._set_pacing),
+            parts.preferences.changed.add(self._follow_preferences),
         ]
         self._paint()
 
@@ -209,6 +209,7 @@ class QuickConductor(QObject):
         window.new_requested.connect(self._new)
         window.promoted.connect(self._promote)
         window.copy_requested.connect(self._copy)
+        window.zoom_requested.connect(self._zoom)
         window.escaped.connect(self._escape)
         window.blurred.connect(self.hide)
         window.recall_requested.connect(self._recall)
@@ -273,9 +274,12 @@ class QuickConductor(QObject):
         view = AnswerView(self._main.theme, self._clock, is_compact=True)
         view.setObjectName("answer")
         view.set_pacing(self._parts.preferences.now.pacing)
+        view.set_zoom(self._parts.preferences.now.zoom)
+        view.zoom_requested.connect(self._zoom)
         view.link_opened.connect(self._parts.open_url)
         view.source_chosen.connect(self._open_source)
         view.code_copied.connect(self._copy_code)
+        view.copy_requested.connect(self._copy_turn)
         self._window.set_view(view)
         return view
 
@@ -284,9 +288,14 @@ class QuickConductor(QObject):
             self._second.stop()
         self._window.show_waiting(waiting_words(self._session))
 
-    def _set_pacing(self) -> None:
+    def _follow_preferences(self) -> None:
         if self._view is not None:
             self._view.set_pacing(self._parts.preferences.now.pacing)
+            self._view.set_zoom(self._parts.preferences.now.zoom)
+
+    def _zoom(self, by: int) -> None:
+        preferences = self._parts.preferences
+        preferences.update(zoom=stepped(preferences.now.zoom, by))
 
     def _wear(self) -> None:
         self._window.wear(self._main.theme)
@@ -387,8 +396,14 @@ class QuickConductor(QObject):
 
     def _copy(self) -> None:
         if (turn := self._turn) is not None and turn.answer.text:
-            self._application.clipboard().setMimeData(answer_data(turn))
-            self._say_copied()
+            self._copy_turn(turn.id, with_sources=True)
+
+    def _copy_turn(self, turn_id: str, with_sources: bool) -> None:
+        from headwater.ui.answer_data import answer_data
+
+        data = answer_data(self._session.conversation.turn(turn_id), with_sources=with_sources)
+        self._application.clipboard().setMimeData(data)
+        self._say_copied()
 
     def _copy_code(self, code: str) -> None:
         self._application.clipboard().setText(code)

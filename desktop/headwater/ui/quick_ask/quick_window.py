@@ -85,6 +85,7 @@ class QuickWindow(QWidget):
     new_requested = Signal()
     promoted = Signal()
     copy_requested = Signal()
+    zoom_requested = Signal(int)
     escaped = Signal()
     blurred = Signal()
     recall_requested = Signal()
@@ -377,6 +378,9 @@ class QuickWindow(QWidget):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setAutoRepeat(False)
             shortcut.activated.connect(signal)
+        for keys, by in (("Ctrl++", 1), ("Ctrl+=", 1), ("Ctrl+-", -1), ("Ctrl+0", 0)):
+            zoom = QShortcut(QKeySequence(keys), self)
+            zoom.activated.connect(lambda by=by: self.zoom_requested.emit(by))
         pin = QShortcut(QKeySequence("Ctrl+P"), self)
         pin.activated.connect(self._pin.toggle)
 

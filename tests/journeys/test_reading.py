@@ -1,0 +1,230 @@
+"""Answers are read, searched, enlarged, compared and taken away with the keyboard alone."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolTip
+
+from tests.fault_server import FaultServer, answer, chat_stream, running, stall
+from tests.journeys.stage import Stage, play
+from tests.journeys.test_accessibility import nameless
+from tests.journeys.test_quick_ask import Quick
+
+_CONTROL = Qt.KeyboardModifier.ControlModifier
+_ALT = Qt.KeyboardModifier.AltModifier
+_SHIFT = Qt.KeyboardModifier.ShiftModifier
+_NONE = Qt.KeyboardModifier.NoModifier
+
+
+def at(server: FaultServer) -> tuple[str, ...]:
+    return ("--base-url", server.base_url, "--model", "m")
+
+
+def press(key: Qt.Key, modifiers: Qt.KeyboardModifier = _NONE) -> None:
+    """Press a key wherever the focus is."""
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    QTest.keyClick(focused, key, modifiers)
+
+
+def test_that_words_are_found_and_the_focus_comes_back(qapp: QApplication, tmp_path: Path) -> None:
+    async def journey(stage: Stage) -> None:
+        stage.window.activateWindow()
+        stage.type("One?")
+        await stage.settled()
+        press(Qt.Key.Key_F, _CONTROL)
+        bar = stage.conductor.finding.bar
+        assert bar.edit.hasFocus()
+        QTest.keyClicks(bar.edit, "STONE")
+        await stage.until(lambda: bar.count_words == "1 of 3", "the count")
+        press(Qt.Key.Key_Return)
+        assert bar.count_words == "2 of 3"
+        press(Qt.Key.Key_F3)
+        press(Qt.Key.Key_F3)
+        assert bar.count_words == "1 of 3"
+        press(Qt.Key.Key_Return, _SHIFT)
+        press(Qt.Key.Key_F3, _SHIFT)
+        assert bar.count_words == "2 of 3"
+        assert nameless(stage.window) == []
+        press(Qt.Key.Key_Escape)
+        assert bar.isHidden()
+        assert stage.window.composer.edit.hasFocus()
+        assert stage.conductor.view.textCursor().selectedText() == "Stone"
+        QTest.keyClicks(stage.window.composer.edit, "kept")
+        press(Qt.Key.Key_F3)
+        assert bar.isVisible()
+        assert bar.edit.text() == "Stone"
+        stage.window.actions_by_name.new.trigger()
+        await stage.painted()
+        assert bar.isHidden()
+        press(Qt.Key.Key_F, _CONTROL)
+        assert bar.isHidden(), "there is nothing to look through"
+
+    with running(answer(chat_stream("A stone. **Sto**ne.\n\nA `stone`."))) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
+
+
+def test_that_escape_closes_the_bar_and_does_not_stop_the_answer(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def journey(stage: Stage) -> None:
+        stage.window.activateWindow()
+        stage.type("One?")
+        await stage.until(lambda: "stone" in stage.text, "text")
+        press(Qt.Key.Key_F, _CONTROL)
+        QTest.keyClicks(stage.conductor.finding.bar.edit, "stone")
+        press(Qt.Key.Key_Escape)
+        assert stage.conductor.finding.bar.isHidden()
+        assert stage.answer.is_running
+        press(Qt.Key.Key_Escape)
+        assert not stage.answer.is_running
+
+    with running(stall(chat_stream("A stone. ", done=False, finish_reason=None))) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
+
+
+def test_that_pain_10_enter_of_the_input_method_does_not_step(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def journey(stage: Stage) -> None:
+        stage.window.activateWindow()
+        stage.type("One?")
+        await stage.settled()
+        press(Qt.Key.Key_F, _CONTROL)
+        bar = stage.conductor.finding.bar
+        QTest.keyClicks(bar.edit, "stone")
+        QApplication.sendEvent(bar.edit, QInputMethodEvent("か", []))
+        press(Qt.Key.Key_Return)
+        assert bar.count_words == "1 of 3"
+        QApplication.sendEvent(bar.edit, QInputMethodEvent())
+        press(Qt.Key.Key_Return)
+        assert bar.count_words == "2 of 3"
+
+    with running(answer(chat_stream("A stone. Stone.\n\nA `stone`."))) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
+
+
+def test_that_the_text_is_zoomed_by_keys_and_stays_so(qapp: QApplication, tmp_path: Path) -> None:
+    async def journey(stage: Stage) -> None:
+        stage.window.activateWindow()
+        stage.type("One?")
+        await stage.settled()
+        before = size(stage)
+        press(Qt.Key.Key_Equal, _CONTROL)
+        press(Qt.Key.Key_Plus, _CONTROL)
+        await stage.painted()
+        assert size(stage) == pytest.approx(1.25 * before)
+        press(Qt.Key.Key_0, _CONTROL)
+        await stage.painted()
+        assert size(stage) == before
+        press(Qt.Key.Key_Minus, _CONTROL)
+        await stage.painted()
+        assert size(stage) == pytest.approx(0.9 * before)
+
+    async def again(stage: Stage) -> None:
+        await stage.settled()
+        assert stage.conductor.view._formats.points == pytest.approx(
+            0.9 * stage.conductor.view.font().pointSizeF()
+        )
+
+    def size(stage: Stage) -> float:
+        found = stage.conductor.view.document().find("stone")
+        return found.charFormat().fontPointSize()
+
+    with running(answer(chat_stream("A stone."))) as server:
+        play(qapp, tmp_path, journey, again, arguments=at(server))
+
+
+def test_that_keys_go_from_mark_to_mark_and_open_them(qapp: QApplication, tmp_path: Path) -> None:
+    opened: list[str] = []
+
+    async def journey(stage: Stage) -> None:
+        stage.window.activateWindow()
+        for count in (1, 2):
+            stage.type("One?")
+            await stage.until(partial(has_turns, stage, count), "the question")
+            await stage.settled()
+        view = stage.conductor.view
+        view.source_chosen.disconnect()  # no browser
+        view.source_chosen.connect(lambda turn_id, source_id: opened.append(source_id))
+        view.verticalScrollBar().setValue(0)
+        seen = []
+        for _ in range(5):
+            press(Qt.Key.Key_F8)
+            assert view.hasFocus()
+            seen.append(view.textCursor().selectedText().strip("\u00a0"))
+        assert seen == ["1", "2", "1", "2", "2"], "the last one stays"
+        press(Qt.Key.Key_F8, _SHIFT)
+        assert view.textCursor().selectedText() == "\u00a01\u00a0"
+        assert QToolTip.text().startswith("<p><b>A page</b>")
+        press(Qt.Key.Key_Return)
+        assert opened == ["1"]
+        QToolTip.hideText()
+        press(Qt.Key.Key_F7, _SHIFT)
+        assert view.textCursor().selectedText() == "Copy"
+        QGuiApplication.clipboard().clear()
+        press(Qt.Key.Key_Return)
+        assert QGuiApplication.clipboard().text() == "x = 1"
+        turns = [turn.start.position() for turn in view.turns]
+        press(Qt.Key.Key_Up, _ALT)
+        press(Qt.Key.Key_Up, _ALT)
+        assert view.textCursor().selectionStart() == turns[0]
+        press(Qt.Key.Key_Down, _ALT)
+        assert view.textCursor().selectionStart() == turns[1]
+        assert view.textCursor().selectedText() == "One?"
+
+    source = [{"title": "A page", "url": "https://example.org/a", "snippet": "s"},
+              {"title": "Two", "url": "https://example.org/b"}]  # fmt: skip
+    body = chat_stream("Open.[1] `y` Shut.[2]\n\n```py\nx = 1\n```\n")
+    body = body.replace(b'"choices"', b'"search_results": %b, "choices"' % _json(source), 1)
+    with running(answer(body), answer(body)) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
+
+
+def has_turns(stage: Stage, count: int) -> bool:
+    return len(stage.conversation.path) == count
+
+
+def test_that_no_key_does_two_things(qapp: QApplication, tmp_path: Path) -> None:
+    async def journey(stage: Stage) -> None:
+        keys = [key.toString() for action in stage.window.actions() for key in action.shortcuts()]
+        assert sorted(set(keys)) == sorted(keys)
+        assert len(keys) > 25
+
+    play(qapp, tmp_path, journey)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+def test_that_the_quick_ask_has_the_same_zoom(qapp: QApplication, tmp_path: Path) -> None:
+    async def journey(stage: Stage) -> None:
+        quick = Quick(stage)
+        await quick.open()
+        quick.type("One?")
+        quick.key(Qt.Key.Key_Return)
+        await stage.until(lambda: "stone" in quick.text, "the answer")
+        await stage.painted()
+        view = quick.presence.quick._view
+        assert view is not None
+        before = view._formats.points
+        quick.control(Qt.Key.Key_Plus)
+        view.zoom_requested.emit(1)
+        await stage.painted()
+        assert view._formats.points == pytest.approx(1.25 * before)
+        assert stage.conductor.view._formats.points == pytest.approx(1.25 * before)
+        quick.control(Qt.Key.Key_0)
+        await stage.painted()
+        assert view._formats.points == before
+        await quick.hide()
+
+    with running(answer(chat_stream("A stone."))) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
