@@ -34,7 +34,6 @@ from PySide6.QtWidgets import (
 )
 
 from headwater.domain.source import Source
-from headwater.ui.check_words import FOUND
 from headwater.ui.source_model import SourceModel, SourceRole
 from headwater.ui.theme import Theme, smaller
 
@@ -202,7 +201,7 @@ class _SourceDelegate(QStyledItemDelegate):
             room -= taken + _INSET
         y += self._draw_lines(painter, str(index.data(SourceRole.PLACE)), small, x, y, room, 1)
         if check := str(index.data(SourceRole.CHECK)):
-            painter.setPen(theme.positive if check == FOUND else theme.warning)
+            painter.setPen(theme.muted)  # a shape and words tell them apart, no alarm does
             y += self._draw_lines(painter, check, small, x, y, width, _CHECK_LINES)
         painter.setPen(theme.muted)
         snippet = str(index.data(SourceRole.SNIPPET))
