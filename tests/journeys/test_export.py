@@ -43,7 +43,7 @@ def test_that_a_conversation_is_exported_from_the_keyboard(
         await stage.settled()
         QTest.keyClick(
             stage.window,
-            Qt.Key.Key_X,
+            Qt.Key.Key_E,
             Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
         )
         dialog = dialog_of(stage)
