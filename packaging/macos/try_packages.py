@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from xml.parsers.expat import ExpatError
 
@@ -222,9 +223,20 @@ def wheels_command(uv: str, target: str, folder: Path) -> list[str]:
 
 @contextmanager
 def _as_on_a_mac() -> Iterator[None]:
+    """Be on a Mac, with a PyInstaller that finds no data of other packages."""
     real = sys.platform
+    names = ("PyInstaller", "PyInstaller.utils", "PyInstaller.utils.hooks")
+    before = {name: sys.modules.get(name) for name in names}
+    stand_ins = {name: ModuleType(name) for name in names}
+    vars(stand_ins[names[-1]])["collect_data_files"] = lambda *_, **__: []
+    sys.modules.update(stand_ins)
     sys.platform = "darwin"
     try:
         yield
     finally:
         sys.platform = real
+        for name, module in before.items():
+            if module is None:
+                del sys.modules[name]
+            else:
+                sys.modules[name] = module

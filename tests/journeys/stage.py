@@ -144,7 +144,8 @@ async def _play(
 ) -> None:
     parsed = parse_window(["--data-dir", str(folder), *arguments])
     app = App(application, parsed)
-    app.window.resize(1280, 800)  # the screen of the offscreen platform has 800 x 800
+    if not app._preferences.window_geometry:
+        app.window.resize(1280, 800)  # the screen of the offscreen platform has 800 x 800
     app.window.show()
     keys = EnvironmentKeys(headwater=ApiKey(key) if key else None)
     running = asyncio.get_running_loop().create_task(app.run(keys))

@@ -402,14 +402,14 @@ def test_that_R7_the_wait_for_another_attempt_is_counted_down(
     qapp: QApplication, tmp_path: Path
 ) -> None:
     busy = json_answer(
-        {"error": {"message": "Too fast."}}, status=429, headers={"Retry-After": "3"}
+        {"error": {"message": "Too fast."}}, status=429, headers={"Retry-After": "5"}
     )
 
     async def journey(stage: Stage) -> None:
         stage.type("q")
         says = [w for w in stage.window.findChildren(QLabel) if w.objectName() == "faint"]
-        await stage.until(lambda: any("Again in 3 s" in w.text() for w in says), "3 s")
-        await stage.until(lambda: any("Again in 2 s" in w.text() for w in says), "2 s")
+        await stage.until(lambda: any("Again in 5 s" in w.text() for w in says), "5 s")
+        await stage.until(lambda: any("Again in 4 s" in w.text() for w in says), "4 s")
         stage.press("Stop")
         await stage.settled()
         assert not any("Again in" in w.text() for w in says)
