@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 import frozen_check
 from set_up import ROOT, SetUpFailedError
 
-ROUNDS = 15
+ROUNDS = 31
 MEMORY_ROUNDS = 3
 SETTLED = 3.0  # seconds until nothing more is loaded
 _FROZEN = ROOT / "build" / "frozen" / "headwater"
