@@ -38,6 +38,7 @@ _CODE_PADDING = 14
 CODE_TOP = 7
 HEAD_LIFT = 12
 CODE_BOTTOM = 12
+CELL_PADDING = 5
 BELOW = 14  # under code, tables and the answer itself
 _HEADINGS = {1: 18.0, 2: 16.0, 3: 15.0}
 
@@ -58,6 +59,7 @@ class Property(IntEnum):
     BOX = ROLE + 10  # the place it takes around the point where it stands on the line
     IS_ALONE = ROLE + 11  # nothing else stands on its line
     TALL = ROLE + 12  # a formula that needs a higher line, or a block whose lines may grow
+    INDENT = ROLE + 13  # of the table that a cell belongs to, in pixels
 
 
 class Role(IntEnum):
@@ -424,7 +426,7 @@ class AnswerFormats:
         made.setLineHeight(max(1, height), QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         return made
 
-    # Tables: hairlines only.
+    # Tables; the hairlines are painted, as Qt takes long for the edges of a cell.
 
     def table(self, containers: tuple[Container, ...], widths: list[float]) -> QTextTableFormat:
         """Return the format of a piece of a table with columns of `widths` per cent."""
@@ -445,18 +447,16 @@ class AnswerFormats:
     def cell(self) -> QTextTableCellFormat:
         """Return the format of a cell."""
         made = QTextTableCellFormat()
-        made.setTopPadding(self.length(5))
-        made.setBottomPadding(self.length(5))
+        made.setTopPadding(self.length(CELL_PADDING))
+        made.setBottomPadding(self.length(CELL_PADDING) + 1)
         made.setRightPadding(self.length(10))
-        made.setBottomBorder(1)
-        made.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
-        made.setBottomBorderBrush(QBrush(self.theme.hairline))
         return made
 
-    def cell_block(self, align: str, *, is_header: bool) -> QTextBlockFormat:
-        """Return the block format of the text in a cell."""
+    def cell_block(self, align: str, indent: float, *, is_header: bool) -> QTextBlockFormat:
+        """Return the block format of the text in a cell of a table that stands in by `indent`."""
         made = QTextBlockFormat()
         made.setProperty(Property.ROLE, int(Role.HEADER_CELL if is_header else Role.CELL))
+        made.setProperty(Property.INDENT, float(indent))
         self.set_height(made, 13.0, LINE_HEIGHT / 100)
         if align in _ALIGNMENTS:
             made.setAlignment(_ALIGNMENTS[align])

@@ -14,6 +14,7 @@ from headwater.domain.conversation import Turn
 from headwater.ui.answer_format import AnswerFormats
 from headwater.ui.answer_span import SpanTable
 from headwater.ui.answer_turn import TurnText
+from headwater.ui.block_look import BlockLooks
 from headwater.ui.code_highlight import Highlighter
 from headwater.ui.formula_object import FormulaObject
 
@@ -54,6 +55,7 @@ class AnswerPage:
         self._slice = _DENSE
         self._formulas = FormulaObject(document)
         self.spans = SpanTable()
+        self.looks = BlockLooks()
         self.turns: list[TurnText] = []
         self.pacing = "frame"
         self.hides_last_question = False
@@ -167,6 +169,7 @@ class AnswerPage:
             self._document.clear()  # which forgets the margins as well
             self._document.rootFrame().setFrameFormat(column)
             self.spans.clear()
+            self.looks.clear()
         else:
             cursor = QTextCursor(self._document)
             cursor.movePosition(QTextCursor.MoveOperation.End)

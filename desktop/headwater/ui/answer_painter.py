@@ -6,35 +6,28 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QPen, QTextBlock, QTextBlockFormat
+from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QPen
 
-from headwater.ui.answer_format import CODE_BOTTOM, CODE_TOP, AnswerFormats, Property, Role
+from headwater.ui.answer_format import CELL_PADDING, CODE_BOTTOM, CODE_TOP, AnswerFormats, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from PySide6.QtGui import QPainter, QTextDocument
+    from PySide6.QtGui import QPainter, QTextBlock, QTextDocument
 
     from headwater.ui.answer_span import SpanTable
+    from headwater.ui.block_look import BlockLook, BlockLooks
     from headwater.ui.inline_run import Run
 
+_CELLS = (Role.CELL, Role.HEADER_CELL)
 _BEYOND = 40.0  # pixels by which a shape that goes on out of sight is drawn longer
-
-
-@dataclass(slots=True)
-class _Ground:
-    left: float
-    right: float
-    top: float
-    bottom: float
 
 
 @dataclass(slots=True)
 class _Shapes:
     """What is to be painted below the visible blocks, in document coordinates."""
 
-    grounds: dict[int, _Ground] = field(default_factory=dict)
-    bars: dict[str, _Ground] = field(default_factory=dict)
+    grounds: list[QRectF] = field(default_factory=list)
     labels: list[tuple[QPointF, str]] = field(default_factory=list)
     rules: list[QRectF] = field(default_factory=list)
     chips: list[QRectF] = field(default_factory=list)
@@ -45,72 +38,145 @@ class _Shapes:
 class AnswerPainter:
     """Walks the visible blocks once per paint."""
 
-    def __init__(self, document: QTextDocument, spans: SpanTable) -> None:
+    def __init__(self, document: QTextDocument, spans: SpanTable, looks: BlockLooks) -> None:
         self._document = document
         self._spans = spans
+        self._looks = looks
+        self._last_found = 0  # the number of a block
 
     def paint(
         self,
         painter: QPainter,
         formats: AnswerFormats,
-        first: QTextBlock,
         visible: QRectF,
         lit: Sequence[tuple[int, int]],
     ) -> None:
-        """Paint below the blocks from `first` to the end of `visible` (document coordinates)."""
-        shapes = self._collect(formats, first, visible, lit)
+        """Paint below the blocks that stand within `visible` (document coordinates)."""
+        shapes = self._collect(formats, visible, lit)
         theme = formats.theme
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QBrush(theme.lit))
         for rect in shapes.light:
             painter.drawRoundedRect(rect.adjusted(-1, 0, 1, 0), 3, 3)
         painter.setBrush(QBrush(theme.code))
-        for ground in shapes.grounds.values():
-            painter.drawRoundedRect(_rect(ground), 8, 8)
+        for ground in shapes.grounds:
+            painter.drawRoundedRect(ground, 8, 8)
         for rect in shapes.codes:
             painter.drawRoundedRect(rect.adjusted(-2, 0, 2, 0), 4, 4)
-        painter.setBrush(QBrush(theme.hairline))
-        for bar in shapes.bars.values():
-            painter.drawRect(_rect(bar))
         for rect in shapes.rules:
-            painter.drawRect(rect)
+            painter.fillRect(rect, theme.hairline)
         painter.setBrush(QBrush(theme.accent_soft))
         for rect in shapes.chips:
             self._paint_chip(painter, rect, formats)
         self._paint_labels(painter, shapes.labels, formats)
 
+    def reach(self, visible: QRectF) -> tuple[int, int]:
+        """Return the positions where the blocks within `visible` begin and end."""
+        first, last = self._first_at(visible.top()), self._first_at(visible.bottom())
+        return first.position(), last.position() + last.length()
+
+    def _place_of(self, number: int) -> QRectF:
+        block = self._document.findBlockByNumber(number)
+        return self._document.documentLayout().blockBoundingRect(block)
+
+    def _top(self, number: int) -> float:
+        return self._place_of(number).top()
+
+    def _first_at(self, y: float) -> QTextBlock:
+        """Return the first block that a line at height `y` can meet.
+
+        Qt's own search goes through every table of the document. This one begins where the last
+        one ended, and widens its step until it is past.
+        """
+        end = self._document.blockCount() - 1
+        low, high, step = min(self._last_found, end), end + 1, 1
+        while low > 0 and self._top(low) > y:
+            low, high, step = max(0, low - step), low, 2 * step
+        while low + step < high:
+            if self._top(low + step) > y:
+                high = low + step
+                break
+            low, step = low + step, 2 * step
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._top(middle) > y:
+                high = middle
+            else:
+                low = middle
+        top = self._top(low)
+        while low > 0:
+            before = self._place_of(low - 1)
+            # A cell of the same row, or what an empty block behind a table lies upon.
+            if before.top() < top and before.bottom() <= y:
+                break
+            low, top = low - 1, before.top()
+        self._last_found = low
+        return self._document.findBlockByNumber(low)
+
+    def _visible_blocks(self, visible: QRectF) -> Iterator[tuple[QTextBlock, QRectF]]:
+        place_of = self._document.documentLayout().blockBoundingRect
+        block = self._first_at(visible.top())
+        bottom = visible.bottom()
+        while block.isValid() and (rect := place_of(block)).top() <= bottom:
+            yield block, rect
+            block = block.next()
+
     def _collect(
-        self,
-        formats: AnswerFormats,
-        first: QTextBlock,
-        visible: QRectF,
-        lit: Sequence[tuple[int, int]],
+        self, formats: AnswerFormats, visible: QRectF, lit: Sequence[tuple[int, int]]
     ) -> _Shapes:
         column = self._document.rootFrame().frameFormat()
         left = column.leftMargin()
         right = self._document.textWidth() - column.rightMargin()
         shapes = _Shapes()
-        for block, block_format, rect in self._visible_blocks(first, visible):
-            role = block_format.intProperty(Property.ROLE)
-            if role in (Role.CODE, Role.CODE_LABEL):
-                self._extend_ground(shapes.grounds, block, block_format, rect, left, right, formats)
-                if role == Role.CODE_LABEL:
-                    at = QPointF(left + block_format.leftMargin(), rect.top() + rect.height() * 0.8)
-                    shapes.labels.append((at, block_format.stringProperty(Property.LABEL)))
-            elif role == Role.RULE:
+        codes: dict[int, tuple[QTextBlock, QTextBlock]] = {}
+        quotes: dict[str, tuple[QTextBlock, QTextBlock]] = {}
+        rows: dict[int, QRectF] = {}
+        for block, bounds in self._visible_blocks(visible):
+            look = self._looks.of(block)
+            spans = self._spans.of(block)
+            if look.is_bare and not spans and not lit:
+                continue
+            rect = _with_height_of_lines(bounds, block, look)
+            if look.role in (Role.CODE, Role.CODE_LABEL):
+                codes[look.group] = (codes.get(look.group, (block,))[0], block)
+                if look.role == Role.CODE_LABEL:
+                    at = QPointF(left + look.left_margin, rect.top() + rect.height() * 0.8)
+                    shapes.labels.append((at, look.label))
+            elif look.role == Role.RULE:
                 shapes.rules.append(QRectF(left, round(rect.center().y()), right - left, 1))
-            if quotes := block_format.stringProperty(Property.QUOTES).split():
-                _extend_bars(shapes.bars, quotes, block, block_format, rect, left)
+            elif look.role in _CELLS:
+                row = QRectF(
+                    left + look.indent, rect.top(), right - left - look.indent, rect.height()
+                )
+                rows[round(rect.top())] = row.united(rows.get(round(rect.top()), row))
+            for quote in look.quotes:
+                quotes[quote] = (quotes.get(quote, (block,))[0], block)
+            at_block = block.position()
+            end_of_block = at_block + block.length()
             for start, end in lit:
-                at_block = block.position()
-                shapes.light += self._rects(block, start - at_block, end - at_block)
-            for span in self._spans.of(block):
-                found = self._rects(block, span.start, span.start + span.length)
-                if span.mark and span.is_known:
-                    shapes.chips += found
-                elif not span.mark:
-                    shapes.codes += found
+                if start < end_of_block and end > at_block:
+                    shapes.light += self._rects(
+                        block, start - at_block, end - at_block, bounds=bounds
+                    )
+            for span in spans:
+                if span.mark and not span.is_known:
+                    continue
+                end = span.start + span.length
+                found = self._rects(block, span.start, end, bounds=bounds)
+                (shapes.chips if span.mark else shapes.codes).extend(found)
+        for first, last in codes.values():
+            shapes.grounds.append(self._ground(first, last, left, right, formats))
+        for quote, (first, last) in quotes.items():
+            shapes.rules.append(self._bar(quote, first, last, left))
+        for row in rows.values():
+            below = round(row.bottom() + formats.length(CELL_PADDING))
+            shapes.rules.append(QRectF(row.left(), below, row.width(), 1))
         return shapes
+
+    def _bounds(self, block: QTextBlock, look: BlockLook) -> QRectF:
+        """Return the place of a block in the document."""
+        rect = self._document.documentLayout().blockBoundingRect(block)
+        return _with_height_of_lines(rect, block, look)
 
     def paint_pointer(
         self, painter: QPainter, formats: AnswerFormats, start: int, end: int
@@ -201,51 +267,43 @@ class AnswerPainter:
             if text != run.text:
                 return
 
-    def _visible_blocks(
-        self, first: QTextBlock, visible: QRectF
-    ) -> Iterator[tuple[QTextBlock, QTextBlockFormat, QRectF]]:
-        layout = self._document.documentLayout()
-        block = first
-        while block.isValid():
-            rect = layout.blockBoundingRect(block)
-            if rect.top() > visible.bottom():
-                return
-            block_format = block.blockFormat()
-            # Qt leaves out what the fixed height of the lines adds.
-            height = max(1, block.layout().lineCount()) * block_format.lineHeight()
-            if block_format.boolProperty(Property.TALL):
-                height = max(height, rect.height())
-            rect.setHeight(height)
-            yield block, block_format, rect
-            block = block.next()
-
-    def _extend_ground(
+    def _ground(
         self,
-        grounds: dict[int, _Ground],
-        block: QTextBlock,
-        block_format: QTextBlockFormat,
-        rect: QRectF,
+        first: QTextBlock,
+        last: QTextBlock,
         left: float,
         right: float,
         formats: AnswerFormats,
-    ) -> None:
-        group = block_format.intProperty(Property.GROUP)
-        ground = grounds.get(group)
-        if ground is None:
-            is_label = block_format.intProperty(Property.ROLE) == Role.CODE_LABEL
-            padding = block_format.rightMargin()
-            ground = grounds[group] = _Ground(
-                left + block_format.leftMargin() - padding,
-                right,
-                rect.top() - (formats.length(CODE_TOP) if is_label else _BEYOND),
-                rect.bottom(),
-            )
-        following = block.next().blockFormat()
-        goes_on = following.intProperty(Property.GROUP) == group
-        ground.bottom = rect.bottom() + (_BEYOND if goes_on else formats.length(CODE_BOTTOM))
+    ) -> QRectF:
+        """Return what lies under a block of code of which `first` to `last` are visible."""
+        look, look_of_last = self._looks.of(first), self._looks.of(last)
+        is_label = look.role == Role.CODE_LABEL
+        top = self._bounds(first, look).top()
+        top -= formats.length(CODE_TOP) if is_label else _BEYOND
+        goes_on = last.next().isValid() and self._looks.of(last.next()).group == look.group
+        bottom = self._bounds(last, look_of_last).bottom()
+        bottom += _BEYOND if goes_on else formats.length(CODE_BOTTOM)
+        padding = look.right_margin
+        return _rect(left + look.left_margin - padding, top, right, bottom)
+
+    def _bar(self, quote: str, first: QTextBlock, last: QTextBlock, left: float) -> QRectF:
+        """Return the bar beside a quote of which `first` to `last` are visible."""
+        look = self._looks.of(first)
+        top = self._bounds(first, look).top()
+        before = first.previous()
+        if before.isValid() and quote in self._looks.of(before).quotes:
+            top -= look.top_margin  # it goes on over the space between two blocks
+        x = left + float(quote.partition(":")[2])
+        return _rect(x, top, x + 3, self._bounds(last, self._looks.of(last)).bottom())
 
     def _rects(
-        self, block: QTextBlock, start: int, end: int, *, is_caret: bool = False
+        self,
+        block: QTextBlock,
+        start: int,
+        end: int,
+        *,
+        bounds: QRectF | None = None,
+        is_caret: bool = False,
     ) -> list[QRectF]:
         """Return the places of the characters from `start` to `end` of a block, one per line."""
         start, end = max(start, 0), min(end, block.length() - 1)
@@ -254,11 +312,12 @@ class AnswerPainter:
         layout = block.layout()
         if layout.lineCount() == 0:
             return []
-        bounds = self._document.documentLayout().blockBoundingRect(block)
+        if bounds is None:
+            bounds = self._document.documentLayout().blockBoundingRect(block)
         # Qt moves the rectangle to the layout's origin, whatever the margin of its lines.
         origin = bounds.topLeft()
-        is_tall = block.blockFormat().boolProperty(Property.TALL)
-        measure = QFontMetricsF(self._document.defaultFont())
+        is_tall = self._looks.of(block).is_tall
+        measure = QFontMetricsF(self._document.defaultFont()) if is_tall else None
         found: list[QRectF] = []
         line = layout.lineForTextPosition(start)
         while line.isValid():
@@ -266,7 +325,7 @@ class AnswerPainter:
             line_end = line.textStart() + line.textLength()
             to_x = _x(line.cursorToX(min(end, line_end)))
             top, height = origin.y() + line.y(), line.height()
-            if is_tall:  # as high as text alone would be, around where it stands
+            if measure is not None:  # as high as text alone would be, around where it stands
                 top += line.ascent() - measure.ascent()
                 height = measure.height()
             found.append(QRectF(origin.x() + min(from_x, to_x), top, abs(to_x - from_x), height))
@@ -298,21 +357,12 @@ class AnswerPainter:
             painter.drawText(at, label)
 
 
-def _extend_bars(
-    bars: dict[str, _Ground],
-    quotes: list[str],
-    block: QTextBlock,
-    block_format: QTextBlockFormat,
-    rect: QRectF,
-    left: float,
-) -> None:
-    before = block.previous().blockFormat().stringProperty(Property.QUOTES).split()
-    for place in quotes:
-        quote_id, _, x = place.partition(":")
-        # The bar goes on over the space between two blocks of one quote.
-        top = rect.top() - (block_format.topMargin() if place in before else 0)
-        bar = bars.setdefault(quote_id, _Ground(left + float(x), left + float(x) + 3, top, top))
-        bar.bottom = max(bar.bottom, rect.bottom())
+def _with_height_of_lines(bounds: QRectF, block: QTextBlock, look: BlockLook) -> QRectF:
+    """Return the place of a block; Qt leaves out what the fixed height of its lines adds."""
+    height = max(1, block.layout().lineCount()) * look.line_height
+    if look.is_tall:
+        height = max(height, bounds.height())
+    return QRectF(bounds.left(), bounds.top(), bounds.width(), height)
 
 
 def _baseline(line: QRectF) -> float:
@@ -320,8 +370,8 @@ def _baseline(line: QRectF) -> float:
     return line.top() + line.height() * 0.8
 
 
-def _rect(ground: _Ground) -> QRectF:
-    return QRectF(ground.left, ground.top, ground.right - ground.left, ground.bottom - ground.top)
+def _rect(left: float, top: float, right: float, bottom: float) -> QRectF:
+    return QRectF(left, top, right - left, bottom - top)
 
 
 def _x(found: object) -> float:

@@ -17,13 +17,14 @@ from headwater.ui.inline_run import PLAIN
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QTextDocument, QTextTable
+    from PySide6.QtGui import QTextBlockFormat, QTextDocument, QTextTable
 
     from headwater.ui.answer_format import AnswerFormats
     from headwater.ui.answer_span import Span, SpanTable
     from headwater.ui.inline_run import Run
 
-_PIECE = 20  # rows
+_FIRST_PIECE = 20  # rows; they decide about the widths of the columns
+_PIECE = 5  # rows of each further one; Qt lays out all of a piece for each new row
 _WIDEST = 44  # characters; a longer cell does not claim more of the width
 MOST_CELLS = 6_000  # of one table; further rows are shown as text
 
@@ -50,6 +51,11 @@ class TableWriter:
         self._lengths: list[int] = []
         self._last: list[list[Run]] = []
         self._cell = formats.cell()
+        self._looks: dict[tuple[str, float, bool], QTextBlockFormat] = {}
+
+    @property
+    def _most_rows(self) -> int:
+        return _FIRST_PIECE if self._is_first_piece else _PIECE
 
     def append(
         self,
@@ -65,7 +71,7 @@ class TableWriter:
             self._lengths = [0] * len(cells)
             self._is_first_piece = True
             self._begin_piece(end, block, len(cells))
-        elif self._table is None or self._rows >= _PIECE:
+        elif self._table is None or self._rows >= self._most_rows:
             self._is_first_piece = self._is_first_piece and self._table is None
             self._begin_piece(end, block, len(cells))
         else:
@@ -94,7 +100,7 @@ class TableWriter:
         first = self._table.firstPosition() - 1
         end.setPosition(self._table.lastPosition() + 1)
         self._spans.remove_to_end(end, first)
-        self._table, self._rows = self._before, _PIECE
+        self._table, self._rows = self._before, _FIRST_PIECE
 
     def pad(self, margin: float) -> None:
         """Leave `margin` pixels below the table."""
@@ -107,7 +113,7 @@ class TableWriter:
         """Know the table before `end` again, to leave space below it; it gets no further rows."""
         within = QTextCursor(end)
         within.movePosition(QTextCursor.MoveOperation.PreviousCharacter)
-        self._table, self._rows = within.currentTable(), _PIECE
+        self._table, self._rows = within.currentTable(), _FIRST_PIECE
 
     def forget(self) -> None:
         """Let go of the table; a further row would begin a new one."""
@@ -137,7 +143,7 @@ class TableWriter:
             if not old:
                 start = cell.firstCursorPosition()
                 align = block.aligns[column]
-                start.setBlockFormat(self._formats.cell_block(align, is_header=is_header))
+                start.setBlockFormat(self._look_of_cell(block, align))
                 start.setBlockCharFormat(self._formats.text(role, PLAIN))
                 cell.setFormat(self._cell)
             if old != runs:
@@ -149,6 +155,14 @@ class TableWriter:
             spans += self._spans.note(cell.firstCursorPosition().block(), runs, base)
         self._last = cells
         return spans
+
+    def _look_of_cell(self, block: Block, align: str) -> QTextBlockFormat:
+        is_header = block.kind is Kind.TABLE
+        indent = self._formats.indent(block.containers)
+        key = (align, indent, is_header)
+        if key not in self._looks:
+            self._looks[key] = self._formats.cell_block(align, indent, is_header=is_header)
+        return self._looks[key]
 
     def _fit_columns(self, block: Block, cells: list[list[Run]]) -> None:
         """Widen the columns for longer cells while the first piece grows, then never again."""

@@ -130,7 +130,7 @@ class AnswerView(QTextBrowser):
         self._formats = self._make_formats()
         self._page = AnswerPage(self.document(), self._formats, self._new_footer, self._new_head)
         self._page.hides_last_question = is_compact
-        self._painter = AnswerPainter(self.document(), self._page.spans)
+        self._painter = AnswerPainter(self.document(), self._page.spans, self._page.looks)
         self.search = AnswerSearch(self.document(), self._page.spans, self)
         self.search.changed.connect(self.viewport().update)
         self.search.arrived.connect(self.show_place)
@@ -521,12 +521,10 @@ class AnswerView(QTextBrowser):
         if self.hasFocus() and self._ring == (cursor.selectionStart(), cursor.selectionEnd()):
             self._painter.paint_ring(painter, self._formats, self._ring)
 
-    def _paint_found(self, painter: QPainter, area: QRectF) -> None:
+    def _paint_found(self, painter: QPainter, visible: QRectF) -> None:
         if not self.search.count:
             return
-        first = self.cursorForPosition(QPoint(0, int(area.top()) - 40)).block().position()
-        last = self.cursorForPosition(QPoint(self.width(), int(area.bottom()) + 40)).position()
-        places = self.search.between(first, last)
+        places = self.search.between(*self._painter.reach(visible))
         self._painter.paint_found(painter, self._formats, places, self.search.current)
 
     # Gestures.
@@ -644,11 +642,10 @@ class AnswerView(QTextBrowser):
         offset = QPointF(self.horizontalScrollBar().value(), self._bar.value())
         visible = area.translated(offset)
         painter.translate(-offset)
-        first = self.cursorForPosition(QPoint(self._side(), int(area.top()))).block()
-        self._painter.paint(painter, self._formats, first, visible, self._lit_spans)
+        self._painter.paint(painter, self._formats, visible, self._lit_spans)
         if len(self._lit_spans) > 1 and self._lit_at < len(self._lit_spans):
             self._painter.paint_pointer(painter, self._formats, *self._lit_spans[self._lit_at])
-        self._paint_found(painter, area)
+        self._paint_found(painter, visible)
         self._paint_ring(painter)
         width = self._column_width()
         for turn in self._page.turns:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PAD = "\u00a0"  # stands where a chip's brackets stood, so that both take three characters
 # Whatever the inline rules act upon; text without any of it stands as it is.
 _MARKUP = re.compile(r"[\\`*_~\[\]!<&$\n【]|://|  ")
+# A mark that no link can begin with.
+_NUMBERED = re.compile(r"\[[0-9]{1,3}(?:[,-] ?[0-9]{1,3})*\](?!\()")
 _BARE_LINK = re.compile(r"https?://[^\s<>\"'`\[\]{}|\\^]{1,2048}")
 _MOST_BRACKETS = 200  # in a paragraph; each may open a link, and is looked for to the end
 _OPEN_LINK = re.compile(
@@ -69,6 +71,12 @@ PLAIN = Style()
 OURS = Style(is_ours=True)
 
 
+@lru_cache(maxsize=1024)
+def _styled(style: Style, **changes: bool | str) -> Style:
+    """Return `style` with `changes`, which a text repeats for each of its runs."""
+    return replace(style, **changes)  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A piece of text in one style."""
@@ -90,6 +98,8 @@ def inline_runs(text: str, known: Collection[str], *, is_open: bool = False) -> 
         text = without_loose_end(text)
     if _MARKUP.search(text) is None:
         return plain_runs(text_guard.prose(text).strip(" "))
+    if _MARKUP.search(_NUMBERED.sub("", text)) is None:
+        return list(_text(text_guard.prose(text), PLAIN, known))
     if text.count("[") > _MOST_BRACKETS:
         return list(_text(text_guard.prose(text), PLAIN, known))
     runs: list[Run] = []
@@ -107,7 +117,7 @@ def plain_runs(text: str, style: Style = PLAIN) -> list[Run]:
     if not text:
         return []
     return [
-        Run(piece, replace(style, is_ours=True) if is_break else style)
+        Run(piece, _styled(style, is_ours=True) if is_break else style)
         for piece, is_break in text_guard.words(text)
         if piece
     ]
@@ -153,8 +163,8 @@ def formula_runs(
     if set_formula(tex, is_display=is_display) is None:
         shown = text_guard.prose(source.replace("\n", text_guard.LINE) if is_display else source)
         return plain_runs(shown, Style(is_source=True, is_muted=True, struck=style.struck))
-    look = replace(PLAIN, href=style.href, struck=style.struck, is_alone=is_alone)
-    return [Run(text_guard.OBJECT, replace(look, formula=source, is_display=is_display))]
+    look = _styled(PLAIN, href=style.href, struck=style.struck, is_alone=is_alone)
+    return [Run(text_guard.OBJECT, _styled(look, formula=source, is_display=is_display))]
 
 
 def _inline_formula(token: Token, style: Style) -> Iterator[Run]:
@@ -196,7 +206,7 @@ def _runs(tokens: list[Token], known: Collection[str]) -> Iterator[Run]:
             case "code_inline":
                 text = text_guard.prose(token.content)
                 link_text.append(text)
-                yield from plain_runs(text, replace(style, code=True))
+                yield from plain_runs(text, _styled(style, code=True))
             case "formula":
                 link_text.append(token.content)
                 yield from _inline_formula(token, style)
@@ -205,18 +215,18 @@ def _runs(tokens: list[Token], known: Collection[str]) -> Iterator[Run]:
             case "hardbreak":
                 yield Run(text_guard.LINE, style)
             case "strong_open" | "strong_close":
-                style = replace(style, bold=token.nesting > 0)
+                style = _styled(style, bold=token.nesting > 0)
             case "em_open" | "em_close":
-                style = replace(style, italic=token.nesting > 0)
+                style = _styled(style, italic=token.nesting > 0)
             case "s_open" | "s_close":
-                style = replace(style, struck=token.nesting > 0)
+                style = _styled(style, struck=token.nesting > 0)
             case "link_open":
-                style = replace(style, href=safe_link(str(token.attrs.get("href", ""))))
+                style = _styled(style, href=safe_link(str(token.attrs.get("href", ""))))
                 link_text = []
             case "link_close":
                 if style.href and hides_host("".join(link_text), style.href):
-                    yield Run(f" ({real_host(style.href)})", replace(style, is_muted=True))
-                style = replace(style, href="")
+                    yield Run(f" ({real_host(style.href)})", _styled(style, is_muted=True))
+                style = _styled(style, href="")
             case "image":
                 yield from _picture(token, style)
             case _:
@@ -227,9 +237,9 @@ def _picture(token: Token, style: Style) -> Iterator[Run]:
     """Name a picture and link it; it is never loaded."""
     href = style.href or safe_link(str(token.attrs.get("src", "")))
     title = text_guard.prose(token.content).strip() or "picture"
-    yield from plain_runs(title, replace(style, href=href))
+    yield from plain_runs(title, _styled(style, href=href))
     if href and not style.href:
-        yield Run(f" ({real_host(href)})", replace(style, href=href, is_muted=True))
+        yield Run(f" ({real_host(href)})", _styled(style, href=href, is_muted=True))
 
 
 def _text(text: str, style: Style, known: Collection[str]) -> Iterator[Run]:
@@ -243,11 +253,11 @@ def _text(text: str, style: Style, known: Collection[str]) -> Iterator[Run]:
         yield from _with_bare_links(text[start : mark.start], style)
         for index, mark_id in enumerate(mark.ids):
             if index:
-                yield Run(text_guard.BREAK, replace(style, is_ours=True))
+                yield Run(text_guard.BREAK, _styled(style, is_ours=True))
             yield from mark_runs(mark_id, style, is_known=mark_id in known)
         start = mark.end
         if text[start : start + 1] in ("[", "【"):
-            yield Run(text_guard.BREAK, replace(style, is_ours=True))
+            yield Run(text_guard.BREAK, _styled(style, is_ours=True))
     yield from _with_bare_links(text[start:], style)
 
 
@@ -259,9 +269,9 @@ def mark_runs(mark_id: str, style: Style, *, is_known: bool) -> tuple[Run, ...]:
     """
     look = Style(bold=False, italic=False, struck=style.struck, mark=mark_id, is_known=is_known)
     return (
-        Run(PAD if is_known else "[", replace(look, pad="[")),
+        Run(PAD if is_known else "[", _styled(look, pad="[")),
         Run(mark_id, look),
-        Run(PAD if is_known else "]", replace(look, pad="]")),
+        Run(PAD if is_known else "]", _styled(look, pad="]")),
     )
 
 
@@ -278,9 +288,9 @@ def _with_bare_links(text: str, style: Style) -> Iterator[Run]:
         if not href:
             continue
         yield from plain_runs(text[start : found.start()], style)
-        yield from plain_runs(url, replace(style, href=href))
+        yield from plain_runs(url, _styled(style, href=href))
         if hides_host(url, href):
-            yield Run(f" ({real_host(href)})", replace(style, href=href, is_muted=True))
+            yield Run(f" ({real_host(href)})", _styled(style, href=href, is_muted=True))
         start = found.start() + len(url)
     yield from plain_runs(text[start:], style)
 

@@ -1,0 +1,95 @@
+"""What is painted under an answer stands where its text does, wherever one has scrolled to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication
+
+from headwater.ui.theme import LIGHT
+from tests.ui.answer_stage import Stage, turn
+
+PIECES = (
+    "A paragraph of some length that is wrapped, with a mark.[1] " * 4 + "\n\n",
+    "| a | b |\n|---|---|\n| short | " + "a cell of several lines " * 12 + "|\n| c | d |\n\n",
+    "```\ncode\n\ncode\n```\n\n",
+    "> quoted\n> - item\n> - item\n\n",
+    "- item\n  - inner `code`\n\n---\n\n",
+)
+
+
+@pytest.fixture
+def stage(qapp: QApplication) -> Iterator[Stage]:
+    made = Stage(qapp)
+    yield made
+    made.view.close()
+    made.view.deleteLater()
+    qapp.processEvents()
+
+
+@pytest.mark.qt_no_exception_capture
+@given(order=st.lists(st.integers(0, len(PIECES) - 1), min_size=3, max_size=12), data=st.data())
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_that_every_block_in_sight_is_painted_under(
+    stage: Stage, order: list[int], data: st.DataObject
+) -> None:
+    stage.show(turn("".join(PIECES[index] for index in order)), conversation=str(order))
+    document, painter = stage.view.document(), stage.view._painter
+    place_of = document.documentLayout().blockBoundingRect
+    height = document.size().height()
+    for _ in range(4):
+        top = data.draw(st.floats(0, height))
+        visible = QRectF(0, top, 800, data.draw(st.floats(10, 900)))
+        walked = {block.blockNumber() for block, _ in painter._visible_blocks(visible)}
+        block, wanted = document.begin(), set()
+        while block.isValid():
+            if place_of(block).intersects(visible):
+                wanted.add(block.blockNumber())
+            block = block.next()
+        assert wanted <= walked
+        assert len(walked - wanted) <= 4  # what ends right above, or the rest of a row
+
+
+def test_that_a_hairline_stands_below_each_row_of_a_table(stage: Stage) -> None:
+    stage.show(
+        turn("| Head | b |\n|---|---|\n| one | " + "many words " * 30 + "|\n| two | x |\n"),
+    )
+    lines = _rows_in(LIGHT.hairline, stage.view.viewport().grab().toImage())
+    head, *rows = (stage.place_of(word).y() for word in ("Head", "one", "two"))
+    assert len(lines) == 3
+    assert lines[0] < rows[0] < lines[1] < rows[1] < lines[2]
+    assert rows[1] - rows[0] > 3 * (lines[2] - rows[1])  # the long cell decides
+    assert abs((lines[0] - head) - (lines[2] - rows[1])) <= 1
+
+
+def test_that_a_table_within_a_list_has_hairlines_of_its_own_width(stage: Stage) -> None:
+    stage.show(turn("- item\n\n  | a | b |\n  |---|---|\n  | c | d |\n"))
+    image = stage.view.viewport().grab().toImage()
+    lines = _rows_in(LIGHT.hairline, image)
+    assert len(lines) == 2
+    left = next(x for x in range(image.width()) if _is(image, x, lines[0], LIGHT.hairline))
+    item = stage.place_of("item").x()
+    assert stage.view._side() < left < item
+
+
+def _is(image: QImage, x: int, y: int, colour: QColor) -> bool:
+    return image.pixelColor(x, y) == colour
+
+
+def _rows_in(colour: QColor, image: QImage) -> list[int]:
+    """Return the heights at which a line of `colour` crosses most of the column."""
+    middle = image.width() // 2
+    return [
+        y
+        for y in range(image.height())
+        if all(_is(image, x, y, colour) for x in range(middle - 80, middle + 80, 8))
+    ]
