@@ -225,6 +225,8 @@ def test_that_the_preferences_look_at_once_and_the_tick_looks_a_little_later(
         assert releases.asked == 0
         box.click()
         await stage.until(lambda: releases.asked == 1, "the daily look")
+        looking = stage.conductor._parts.releases
+        await stage.until(lambda: not looking.is_asking, "the end of the daily look")
         stage.press("Look for a newer release", dialog)
         await stage.until(
             lambda: any(
