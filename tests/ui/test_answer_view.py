@@ -615,6 +615,18 @@ def test_that_chips_code_and_the_light_have_their_grounds(stage: Stage) -> None:
     assert _has(image, (where.x() - 9, where.y() - 9, where.x() + 9, where.y() + 9), LIGHT.lit)
 
 
+def test_that_code_and_quotes_of_two_answers_do_not_grow_together(stage: Stage) -> None:
+    text = "```\n{0} code\n```\n\n> {0} quote\n\n{0} end."
+    stage.show(*(turn(text.format(name), turn_id=name) for name in ("one", "two")))
+    code, end, left = (stage.place_of(t) for t in ("one code", "one end", "one quote"))
+    image = stage.view.viewport().grab().toImage()
+    assert image.pixelColor(code.x() + 300, code.y()) == LIGHT.code
+    assert image.pixelColor(code.x() + 300, end.y()) == LIGHT.surface
+    bar = (left.x() - 60, left.y() - 2, left.x(), left.y() + 2)
+    assert _has(image, bar, LIGHT.hairline)
+    assert not _has(image, (bar[0], end.y() + 20, bar[2], end.y() + 24), LIGHT.hairline)
+
+
 def test_that_a_chip_does_not_change_the_height_of_its_line(stage: Stage) -> None:
     stage.show(turn("With a mark.[1]\n\nWithout one.\n\nWith 漢字.\n\nEnd."))
     ys = [stage.place_of(text).y() for text in ("With a", "Without", "With 漢", "End")]

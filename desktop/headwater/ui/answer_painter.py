@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from headwater.ui.inline_run import Run
 
 _BEYOND = 40.0  # pixels by which a shape that goes on out of sight is drawn longer
+_BETWEEN_ANSWERS = (Role.QUESTION, Role.META, Role.FOOTER)
 
 
 @dataclass(slots=True)
@@ -31,10 +32,14 @@ class _Ground:
 
 @dataclass(slots=True)
 class _Shapes:
-    """What is to be painted below the visible blocks, in document coordinates."""
+    """What is to be painted below the visible blocks, in document coordinates.
 
-    grounds: dict[int, _Ground] = field(default_factory=dict)
-    bars: dict[str, _Ground] = field(default_factory=dict)
+    Code and quotes are numbered anew in each answer, so `part` tells the answers apart.
+    """
+
+    part: int = 0
+    grounds: dict[tuple[int, int], _Ground] = field(default_factory=dict)
+    bars: dict[tuple[int, str], _Ground] = field(default_factory=dict)
     labels: list[tuple[QPointF, str]] = field(default_factory=list)
     rules: list[QRectF] = field(default_factory=list)
     chips: list[QRectF] = field(default_factory=list)
@@ -92,15 +97,17 @@ class AnswerPainter:
         shapes = _Shapes()
         for block, block_format, rect in self._visible_blocks(first, visible):
             role = block_format.intProperty(Property.ROLE)
+            if role in _BETWEEN_ANSWERS:
+                shapes.part += 1
             if role in (Role.CODE, Role.CODE_LABEL):
-                self._extend_ground(shapes.grounds, block, block_format, rect, left, right, formats)
+                self._extend_ground(shapes, block, block_format, rect, left, right, formats)
                 if role == Role.CODE_LABEL:
                     at = QPointF(left + block_format.leftMargin(), rect.top() + rect.height() * 0.8)
                     shapes.labels.append((at, block_format.stringProperty(Property.LABEL)))
             elif role == Role.RULE:
                 shapes.rules.append(QRectF(left, round(rect.center().y()), right - left, 1))
             if quotes := block_format.stringProperty(Property.QUOTES).split():
-                _extend_bars(shapes.bars, quotes, block, block_format, rect, left)
+                _extend_bars(shapes, quotes, block, block_format, rect, left)
             for start, end in lit:
                 at_block = block.position()
                 shapes.light += self._rects(block, start - at_block, end - at_block)
@@ -221,7 +228,7 @@ class AnswerPainter:
 
     def _extend_ground(
         self,
-        grounds: dict[int, _Ground],
+        shapes: _Shapes,
         block: QTextBlock,
         block_format: QTextBlockFormat,
         rect: QRectF,
@@ -230,11 +237,11 @@ class AnswerPainter:
         formats: AnswerFormats,
     ) -> None:
         group = block_format.intProperty(Property.GROUP)
-        ground = grounds.get(group)
+        ground = shapes.grounds.get((shapes.part, group))
         if ground is None:
             is_label = block_format.intProperty(Property.ROLE) == Role.CODE_LABEL
             padding = block_format.rightMargin()
-            ground = grounds[group] = _Ground(
+            ground = shapes.grounds[shapes.part, group] = _Ground(
                 left + block_format.leftMargin() - padding,
                 right,
                 rect.top() - (formats.length(CODE_TOP) if is_label else _BEYOND),
@@ -299,7 +306,7 @@ class AnswerPainter:
 
 
 def _extend_bars(
-    bars: dict[str, _Ground],
+    shapes: _Shapes,
     quotes: list[str],
     block: QTextBlock,
     block_format: QTextBlockFormat,
@@ -311,7 +318,9 @@ def _extend_bars(
         quote_id, _, x = place.partition(":")
         # The bar goes on over the space between two blocks of one quote.
         top = rect.top() - (block_format.topMargin() if place in before else 0)
-        bar = bars.setdefault(quote_id, _Ground(left + float(x), left + float(x) + 3, top, top))
+        bar = shapes.bars.setdefault(
+            (shapes.part, quote_id), _Ground(left + float(x), left + float(x) + 3, top, top)
+        )
         bar.bottom = max(bar.bottom, rect.bottom())
 
 
