@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QPen, QTextBlock, QTextBlockFormat
 
-from headwater.ui.answer_format import CODE_BOTTOM, CODE_TOP, AnswerFormats, Property, Role
+from headwater.ui.answer_format import (
+    CODE_BOTTOM,
+    CODE_PADDING,
+    CODE_TOP,
+    AnswerFormats,
+    Property,
+    Role,
+)
+from headwater.ui.text_line import cursor_x
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,6 +25,7 @@ if TYPE_CHECKING:
 
     from headwater.ui.answer_span import SpanTable
     from headwater.ui.inline_run import Run
+    from headwater.ui.sideways_code import SidewaysCode
 
 _BEYOND = 40.0  # pixels by which a shape that goes on out of sight is drawn longer
 _BETWEEN_ANSWERS = (Role.QUESTION, Role.META, Role.FOOTER)
@@ -50,9 +59,10 @@ class _Shapes:
 class AnswerPainter:
     """Walks the visible blocks once per paint."""
 
-    def __init__(self, document: QTextDocument, spans: SpanTable) -> None:
+    def __init__(self, document: QTextDocument, spans: SpanTable, sideways: SidewaysCode) -> None:
         self._document = document
         self._spans = spans
+        self._sideways = sideways
 
     def paint(
         self,
@@ -240,7 +250,7 @@ class AnswerPainter:
         ground = shapes.grounds.get((shapes.part, group))
         if ground is None:
             is_label = block_format.intProperty(Property.ROLE) == Role.CODE_LABEL
-            padding = block_format.rightMargin()
+            padding = formats.length(CODE_PADDING)
             ground = shapes.grounds[shapes.part, group] = _Ground(
                 left + block_format.leftMargin() - padding,
                 right,
@@ -269,9 +279,9 @@ class AnswerPainter:
         found: list[QRectF] = []
         line = layout.lineForTextPosition(start)
         while line.isValid():
-            from_x = _x(line.cursorToX(max(start, line.textStart())))
+            from_x = cursor_x(line, max(start, line.textStart()))
             line_end = line.textStart() + line.textLength()
-            to_x = _x(line.cursorToX(min(end, line_end)))
+            to_x = cursor_x(line, min(end, line_end))
             top, height = origin.y() + line.y(), line.height()
             if is_tall:  # as high as text alone would be, around where it stands
                 top += line.ascent() - measure.ascent()
@@ -280,7 +290,7 @@ class AnswerPainter:
             if end <= line_end or line.lineNumber() + 1 >= layout.lineCount():
                 break
             line = layout.lineAt(line.lineNumber() + 1)
-        return found
+        return self._sideways.seen(block, found, is_caret=is_caret)
 
     def _paint_chip(self, painter: QPainter, rect: QRectF, formats: AnswerFormats) -> None:
         height = formats.length(16)
@@ -331,9 +341,3 @@ def _baseline(line: QRectF) -> float:
 
 def _rect(ground: _Ground) -> QRectF:
     return QRectF(ground.left, ground.top, ground.right - ground.left, ground.bottom - ground.top)
-
-
-def _x(found: object) -> float:
-    """Read what `cursorToX` gives: a number, or in newer bindings a pair that starts with it."""
-    value = found[0] if isinstance(found, tuple) else found
-    return float(value)  # type: ignore[arg-type]

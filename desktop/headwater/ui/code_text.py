@@ -12,6 +12,8 @@ class CodeText:
     language: str
     lines: list[str] = field(default_factory=list)
     first: int = 0  # where its first line begins, relative to the answer's start
+    measured: int = 0  # of how many lines `width` is the widest, in pixels
+    width: float = 0.0
 
     @property
     def text(self) -> str:
