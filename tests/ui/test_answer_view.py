@@ -844,9 +844,14 @@ def test_that_keys_go_on_from_what_is_seen_when_the_last_place_is_not(stage: Sta
     assert one[0] < stage.view.step_origin < two[0]
 
 
-@pytest.mark.parametrize("info", ["", "klingon", "../../etc", "x" * 4000])
+@pytest.mark.parametrize(
+    "info", ["", "klingon", "../../etc", "x" * 4000, "\u202epy", "<b>py</b>", "py\x00", "{.python}"]
+)
 def test_that_code_in_an_unknown_language_is_plain_and_still_code(stage: Stage, info: str) -> None:
     stage.show(turn(f"```{info}\ndef f(): pass\n"))
+    copied = QSignalSpy(stage.view.code_copied)
+    QTest.mouseClick(stage.view.viewport(), Qt.MouseButton.LeftButton, pos=stage.place_of("Copy"))
+    assert copied.at(0) == ["def f(): pass"]
     block = stage.view.document().find("def f").block()
     assert block.blockFormat().intProperty(Property.ROLE) == Role.CODE
     assert block.layout().formats() == []

@@ -566,8 +566,9 @@ class AnswerView(QTextBrowser):
                 self.source_chosen.emit(turn_id, source_id)
             case CodeAnchor(turn_id, group):
                 turn = self._page.turn(turn_id)
-                if turn is not None and group in turn.writer.codes:
-                    self.code_copied.emit(turn.writer.codes[group].text)
+                code = turn.writer.code_text(group) if turn is not None else None
+                if code is not None:
+                    self.code_copied.emit(code)
             case None:
                 pass
 
