@@ -595,6 +595,13 @@ def test_that_an_answer_below_a_head_streams_as_any_other(headed: Stage) -> None
 # Painting.
 
 
+def _found(stage: Stage, text: str) -> list[QTextCursor]:
+    found = [stage.view.document().find(text)]
+    while not (following := stage.view.document().find(text, found[-1])).isNull():
+        found.append(following)
+    return found
+
+
 def _has(image: QImage, area: tuple[int, int, int, int], colour: object) -> bool:
     left, top, right, bottom = area
     return any(
@@ -649,6 +656,36 @@ def test_that_code_is_coloured_when_its_fence_closes(stage: Stage) -> None:
     block = stage.view.document().find("def f").block()
     colours = [f.format.foreground().color() for f in block.layout().formats()]
     assert LIGHT.syntax_keyword in colours
+
+
+def test_that_colours_stand_where_they_belong_whatever_ends_the_lines(stage: Stage) -> None:
+    stage.show(turn("```python\na = 'x'\rb = 'y'\r\nc = 'z'\n```\n"))
+    for name in "abc":
+        formats = stage.view.document().find(f"{name} =").block().layout().formats()
+        assert [(f.start, f.length) for f in formats if f.start] == [(4, 1), (5, 1), (6, 1)]
+
+
+@pytest.mark.parametrize("width", [260, 800])
+def test_that_a_long_language_is_elided_before_the_word_copy(stage: Stage, width: int) -> None:
+    stage.view.resize(width, 600)
+    stage.show(turn("```\nx\n```\n\n```" + "W" * 400 + "\nx\n```\n"))
+    (one, other) = (b.block() for b in _found(stage, "Copy"))
+    tops = [stage.view.cursorRect(QTextCursor(b)).top() for b in (one, other)]
+    left = stage.view.cursorRect(QTextCursor(other)).left()
+    image = stage.view.viewport().grab().toImage()
+    beside = [image.copy(left - 8, top, width - left, 14) for top in tops]
+    assert beside[0] == beside[1]
+    label = other.blockFormat().stringProperty(Property.LABEL)
+    assert len(label) == 100
+    assert _has(image, (left - 80, tops[1], left - 8, tops[1] + 14), LIGHT.code)
+    shown = image.copy(left - 80, tops[1], 72, 14)
+    assert shown != image.copy(left - 80, tops[0], 72, 14), "it goes as far as there is room"
+
+
+def test_that_a_language_cannot_turn_its_letters_around(stage: Stage) -> None:
+    stage.show(turn("```\u202epy\x00\nx\n```\n"))
+    label = stage.view.document().find("Copy").block().blockFormat()
+    assert label.stringProperty(Property.LABEL) == "\ufffdpy\ufffd"
 
 
 def test_that_S28_a_long_answer_is_loaded_in_bounded_shares(stage: Stage) -> None:

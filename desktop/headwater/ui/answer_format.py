@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )
 
+from headwater.domain import text_guard
 from headwater.domain.block import Block, Item, Kind, Quote
 from headwater.domain.preferences import LongLines
 from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _DESIGN_SIZE = 14  # pixels; the drawings' body text, to which their other sizes are related
 _DEEPEST_INDENT = 8
 _MOST_FORMATS = 2000
+_LONGEST_LABEL = 100  # characters; what has no room beside Copy is elided by whoever paints it
 CODE_PADDING = 14
 # Pixels; more than any line can have, which ends after `text_piece.LONGEST_PIECE` characters.
 _UNSEEN = 2.0**23
@@ -303,7 +305,8 @@ class AnswerFormats:
             if role is Role.CODE_LABEL:
                 made.setAlignment(_RIGHT)
                 made.setBottomMargin(self.length(5))
-                made.setProperty(Property.LABEL, " ".join(block.info.split()[:1])[:40] or " ")
+                label = text_guard.code("".join(block.info.split()[:1])[:_LONGEST_LABEL])
+                made.setProperty(Property.LABEL, label or " ")
             return made
         made.setLeftMargin(left)
         if role is Role.HEADING:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from headwater.ui.sideways_code import SidewaysCode
 
 _BEYOND = 40.0  # pixels by which a shape that goes on out of sight is drawn longer
+_COPY = 48  # the drawings' pixels; what the word Copy takes, with space before it
 _BETWEEN_ANSWERS = (Role.QUESTION, Role.META, Role.FOOTER)
 
 
@@ -49,7 +50,7 @@ class _Shapes:
     part: int = 0
     grounds: dict[tuple[int, int], _Ground] = field(default_factory=dict)
     bars: dict[tuple[int, str], _Ground] = field(default_factory=dict)
-    labels: list[tuple[QPointF, str]] = field(default_factory=list)
+    labels: list[tuple[QPointF, float, str]] = field(default_factory=list)  # where, room, text
     rules: list[QRectF] = field(default_factory=list)
     chips: list[QRectF] = field(default_factory=list)
     codes: list[QRectF] = field(default_factory=list)
@@ -113,7 +114,8 @@ class AnswerPainter:
                 self._extend_ground(shapes, block, block_format, rect, left, right, formats)
                 if role == Role.CODE_LABEL:
                     at = QPointF(left + block_format.leftMargin(), rect.top() + rect.height() * 0.8)
-                    shapes.labels.append((at, block_format.stringProperty(Property.LABEL)))
+                    room = right - at.x() - formats.length(CODE_PADDING + _COPY)
+                    shapes.labels.append((at, room, block_format.stringProperty(Property.LABEL)))
             elif role == Role.RULE:
                 shapes.rules.append(QRectF(left, round(rect.center().y()), right - left, 1))
             if quotes := block_format.stringProperty(Property.QUOTES).split():
@@ -303,7 +305,7 @@ class AnswerPainter:
         painter.drawRoundedRect(rect, height / 2 - 1, height / 2 - 1)
 
     def _paint_labels(
-        self, painter: QPainter, labels: list[tuple[QPointF, str]], formats: AnswerFormats
+        self, painter: QPainter, labels: list[tuple[QPointF, float, str]], formats: AnswerFormats
     ) -> None:
         if not labels:
             return
@@ -311,8 +313,9 @@ class AnswerPainter:
         font.setPointSizeF(formats.size(11))
         painter.setFont(font)
         painter.setPen(formats.theme.faint)
-        for at, label in labels:
-            painter.drawText(at, label)
+        measure = painter.fontMetrics()
+        for at, room, label in labels:
+            painter.drawText(at, measure.elidedText(label, Qt.TextElideMode.ElideRight, int(room)))
 
 
 def _extend_bars(
