@@ -442,7 +442,10 @@ def test_that_S38_what_is_copied_of_code_is_the_code_to_the_last_character() -> 
     assert [c.text for c in page.writer.codes.values()] == [code, "a\r\nb"]
 
 
-_HOSTILE = "a\r\n\tb  \n\n   \nc\x00\x1b[31m\u2028\u2029\u202e\x85\x0b\x0c d \ufeff\u200b\ufdd0😀\re\n \t \nf"
+_HOSTILE = (
+    "a\r\n\tb  \n\n   \nc\x00\x1b[31m\u2028\u2029\u202e\x85\x0b\x0c d \ufeff\u200b\ufdd0😀\r"
+    "e\n \t \nf"
+)
 
 
 def _prefixed(prefix: str) -> str:
