@@ -700,7 +700,7 @@ class AnswerView(QTextBrowser):
 
     def _update_sideways(self) -> None:
         """Paint scrolled code again: Qt does so only from where it lets its lines begin."""
-        for strip in self._sideways.strips(self._visible):
+        for strip in self._sideways.strips(self._visible) if self._sideways.is_on else ():
             if strip.offset:
                 lines = strip.lines.translated(0, -self._bar.value())
                 self.viewport().update(lines.toAlignedRect())
@@ -736,7 +736,7 @@ class AnswerView(QTextBrowser):
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Have what is at the pointer found where it is seen, also in scrolled code."""
-        if self._gestures is None:
+        if self._gestures is None or not self._sideways.is_on:
             return super().viewportEvent(event)
         if self._gestures.takes(event):
             return True
@@ -812,7 +812,7 @@ class AnswerView(QTextBrowser):
         area = event.rect()
         with QPainter(self.viewport()) as painter:
             self._paint_below(painter, QRectF(area))
-        strips = self._sideways.strips(self._visible)
+        strips = self._sideways.strips(self._visible) if self._sideways.is_on else []
         if self._sideways.is_measuring:
             self._clock.request(self._measure_on)
         if self._gestures is None or not strips:

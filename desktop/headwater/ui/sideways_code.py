@@ -73,7 +73,7 @@ class SidewaysCode:
         self._offsets = {key: factor * offset for key, offset in self._offsets.items()}
 
     def strips(self, visible: QRectF) -> list[Strip]:
-        """Return what is to be seen in `visible`, from top to bottom."""
+        """Return what is to be seen in `visible`, from top to bottom; nothing while lines wrap."""
         self.is_measuring = False
         if not self.is_on:
             return []

@@ -53,13 +53,13 @@ class SidewaysGestures(QObject):
             self._pull.stop()
             held, self._grip = self._grip, None
             return held is not None
-        if not self._code.is_on:
-            return False
         if isinstance(event, QWheelEvent):
             return self._wheel(event)
         if kind not in _MOUSE or not isinstance(event, QMouseEvent):
             return False
         place = event.position()
+        if not event.buttons():
+            self._grip = None  # it was let go where nobody told
         if self._grip is not None:
             self._drag_bar(*self._grip, place)
             return True
@@ -72,9 +72,7 @@ class SidewaysGestures(QObject):
 
     def as_laid_out(self, event: QEvent) -> QEvent:
         """Return a mouse event over scrolled code as one at the place where Qt has that text."""
-        if not self._code.is_on or event.type() not in _MOUSE:
-            return event
-        if not isinstance(event, QMouseEvent):
+        if event.type() not in _MOUSE or not isinstance(event, QMouseEvent):
             return event
         place = event.position()
         strip = self._code.strip_at(self._visible, place.y() + self._visible.top())
