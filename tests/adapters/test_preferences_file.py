@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from headwater.adapters.preferences_file import PreferencesFile
 from headwater.domain.options import AnswerOptions, SearchOptions
-from headwater.domain.preferences import Pacing, Preferences, Theme
+from headwater.domain.preferences import LongLines, Pacing, Preferences, Theme
 from headwater.domain.provider import DialectName
 from headwater.domain.source_order import SourceOrder
 
@@ -40,6 +40,7 @@ _CHANGED = Preferences(
     quick_is_pinned=True,
     quick_pause=30,
     zoom=150,
+    long_lines=LongLines.SCROLL,
     keeps_running=False,
     has_said_goodbye=True,
     looks_for_releases=True,
@@ -114,6 +115,7 @@ def test_that_unknown_entries_stay_and_wrong_ones_become_defaults(path: Path) ->
                 "options": {"temperature": 99, "instructions": "Be kind."},
                 "pacing": None,
                 "zoom": "large",
+                "long_lines": "sideways",
                 "theme": "light",
                 "idle_limit": "soon",
                 "recent_models": ["a", 2, None],

@@ -12,6 +12,8 @@ from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from headwater.domain.preferences import LongLines
+from headwater.ui.answer_view import AnswerView
 from tests.fault_server import FaultServer, answer, chat_stream, running, stall
 from tests.journeys.stage import Stage, play
 from tests.journeys.test_accessibility import nameless
@@ -203,6 +205,49 @@ def test_that_no_key_does_two_things(qapp: QApplication, tmp_path: Path) -> None
 
 def _json(value: object) -> bytes:
     return json.dumps(value).encode()
+
+
+def test_that_long_lines_of_code_scroll_by_a_key_everywhere_and_stay_so(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def journey(stage: Stage) -> None:
+        wrap = stage.window.actions_by_name.wrap_code
+        assert wrap.isChecked()
+        stage.window.activateWindow()
+        stage.type("One?")
+        await stage.settled()
+        assert lines(stage.conductor.view) > 1
+        press(Qt.Key.Key_Z, _ALT)
+        await stage.painted()
+        assert not wrap.isChecked()
+        assert lines(stage.conductor.view) == 1
+        quick = Quick(stage)
+        await quick.open()
+        quick.type("One?")
+        quick.key(Qt.Key.Key_Return)
+        await stage.until(lambda: "stone" in quick.text, "the answer")
+        await stage.painted()
+        view = quick.presence.quick._view
+        assert view is not None
+        assert lines(view) == 1
+        wrap.trigger()
+        await stage.painted()
+        assert lines(view) > 1
+        stage.conductor._parts.preferences.update(long_lines=LongLines.SCROLL)
+        assert not wrap.isChecked()
+        await quick.hide()
+
+    async def again(stage: Stage) -> None:
+        await stage.settled()
+        await stage.painted()
+        assert not stage.window.actions_by_name.wrap_code.isChecked()
+        assert lines(stage.conductor.view) == 1
+
+    def lines(view: AnswerView) -> int:
+        return view.document().find("stone").block().layout().lineCount()
+
+    with running(answer(chat_stream(f"```\n{'a stone ' * 60}\n```"))) as server:
+        play(qapp, tmp_path, journey, again, arguments=at(server))
 
 
 def test_that_the_quick_ask_has_the_same_zoom(qapp: QApplication, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ from headwater.domain.attachment import attachment_of
 from headwater.domain.conversation import Conversation
 from headwater.domain.failure import interrupted_answer
 from headwater.domain.options import AnswerOptions, SearchOptions
-from headwater.domain.preferences import Pacing, Preferences, Theme
+from headwater.domain.preferences import LongLines, Pacing, Preferences, Theme
 from headwater.domain.provider import CUSTOM, DialectName, Provider
 from headwater.domain.source_order import SourceOrder
 from headwater.session.conversation_session import ConversationSession, Route
@@ -138,6 +138,7 @@ PREFERENCES = Preferences(
     told_release="0.0.1",
     source_order=SourceOrder.DATE,
     zoom=130,
+    long_lines=LongLines.SCROLL,
     kept_keys=("openai https://api.openai.com",),
     recent_models=("llama3:8b", "gpt-x"),
     recent_base_urls=("http://localhost:9/v1",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -439,6 +440,59 @@ def test_that_S38_what_is_copied_of_code_is_the_code_to_the_last_character() -> 
     code = "if \u202e x:\t# tab  \n\n" + "y" * 9000 + "\n  end"
     page = Page().write(f"```py\n{code}\n```\n\n```\r\na\r\nb\r\n```\n")
     assert [c.text for c in page.writer.codes.values()] == [code, "a\r\nb"]
+
+
+_HOSTILE = (
+    "a\r\n\tb  \n\n   \nc\x00\x1b[31m\u2028\u2029\u202e\x85\x0b\x0c d \ufeff\u200b\ufdd0😀\r"
+    "e\n \t \nf"
+)
+
+
+def _prefixed(prefix: str) -> str:
+    return re.sub(r"(\A|\r\n|[\n\r])", rf"\1{prefix}", _HOSTILE)
+
+
+_FENCES = {
+    "fence": f"```\n{_HOSTILE}\n```\n",
+    "tildes, CRLF": f"~~~~ x\r\n{_HOSTILE}\r\n~~~~\r\n",
+    "unclosed": f"```\n{_HOSTILE}",
+    "unclosed, whole line": f"```\n{_HOSTILE}\n",
+    "quote": f"> ```\n{_prefixed('> ')}\n> ```\n",
+    "item": f"- item\n\n  ```\n{_prefixed('  ')}\n  ```\n",
+    "item in an item": f"1. item\n\n   - ```\n{_prefixed('     ')}\n     ```\n",
+    "indented": f"Before.\n\n{_prefixed('    ')}\n\nBehind.",
+}
+
+
+@pytest.mark.parametrize("text", _FENCES.values(), ids=_FENCES.keys())
+@pytest.mark.parametrize("step", [1, 7, 10_000])
+def test_that_hostile_code_is_copied_as_it_came_wherever_it_stands(text: str, step: int) -> None:
+    page = Page()
+    for end in range(step, len(text), step):
+        page.writer.write(text[:end], is_final=False)
+    page.write(text)
+    assert [page.writer.code_text(group) for group in page.writer.codes] == [_HOSTILE]
+
+
+@pytest.mark.parametrize(
+    ("written", "copied"),
+    [("ls\n", "ls"), ("ls\n\n", "ls\n"), ("ls\r\n", "ls"), ("\n", ""), ("", ""), (" \n", " ")],
+)
+def test_that_only_the_line_ending_of_the_closing_fence_is_not_copied(
+    written: str, copied: str
+) -> None:
+    page = Page().write(f"```sh\n{written}```\n")
+    assert [page.writer.code_text(group) for group in page.writer.codes] == [copied]
+
+
+def test_that_code_that_still_grows_is_copied_as_far_as_it_is_seen() -> None:
+    page = Page()
+    page.writer.write("```py\nx = 1\ny = ", is_final=False)
+    (group,) = page.writer.codes
+    assert page.writer.code_text(group) == "x = 1\ny = "
+    page.writer.write("```py\nx = 1\ny = 2\n``", is_final=False)
+    assert page.writer.code_text(group) == "x = 1\ny = 2"
+    assert page.writer.code_text(group + 1) is None
 
 
 def test_that_complaint_11_a_copied_selection_keeps_marks_rows_and_code() -> None:

@@ -595,6 +595,13 @@ def test_that_an_answer_below_a_head_streams_as_any_other(headed: Stage) -> None
 # Painting.
 
 
+def _found(stage: Stage, text: str) -> list[QTextCursor]:
+    found = [stage.view.document().find(text)]
+    while not (following := stage.view.document().find(text, found[-1])).isNull():
+        found.append(following)
+    return found
+
+
 def _has(image: QImage, area: tuple[int, int, int, int], colour: object) -> bool:
     left, top, right, bottom = area
     return any(
@@ -613,6 +620,18 @@ def test_that_chips_code_and_the_light_have_their_grounds(stage: Stage) -> None:
     image = stage.view.viewport().grab().toImage()
     where = stage.place_of("it is")
     assert _has(image, (where.x() - 9, where.y() - 9, where.x() + 9, where.y() + 9), LIGHT.lit)
+
+
+def test_that_code_and_quotes_of_two_answers_do_not_grow_together(stage: Stage) -> None:
+    text = "```\n{0} code\n```\n\n> {0} quote\n\n{0} end."
+    stage.show(*(turn(text.format(name), turn_id=name) for name in ("one", "two")))
+    code, end, left = (stage.place_of(t) for t in ("one code", "one end", "one quote"))
+    image = stage.view.viewport().grab().toImage()
+    assert image.pixelColor(code.x() + 300, code.y()) == LIGHT.code
+    assert image.pixelColor(code.x() + 300, end.y()) == LIGHT.surface
+    bar = (left.x() - 60, left.y() - 2, left.x(), left.y() + 2)
+    assert _has(image, bar, LIGHT.hairline)
+    assert not _has(image, (bar[0], end.y() + 20, bar[2], end.y() + 24), LIGHT.hairline)
 
 
 def test_that_a_chip_does_not_change_the_height_of_its_line(stage: Stage) -> None:
@@ -637,6 +656,36 @@ def test_that_code_is_coloured_when_its_fence_closes(stage: Stage) -> None:
     block = stage.view.document().find("def f").block()
     colours = [f.format.foreground().color() for f in block.layout().formats()]
     assert LIGHT.syntax_keyword in colours
+
+
+def test_that_colours_stand_where_they_belong_whatever_ends_the_lines(stage: Stage) -> None:
+    stage.show(turn("```python\na = 'x'\rb = 'y'\r\nc = 'z'\n```\n"))
+    for name in "abc":
+        formats = stage.view.document().find(f"{name} =").block().layout().formats()
+        assert [(f.start, f.length) for f in formats if f.start] == [(4, 1), (5, 1), (6, 1)]
+
+
+@pytest.mark.parametrize("width", [260, 800])
+def test_that_a_long_language_is_elided_before_the_word_copy(stage: Stage, width: int) -> None:
+    stage.view.resize(width, 600)
+    stage.show(turn("```\nx\n```\n\n```" + "W" * 400 + "\nx\n```\n"))
+    (one, other) = (b.block() for b in _found(stage, "Copy"))
+    tops = [stage.view.cursorRect(QTextCursor(b)).top() for b in (one, other)]
+    left = stage.view.cursorRect(QTextCursor(other)).left()
+    image = stage.view.viewport().grab().toImage()
+    beside = [image.copy(left - 8, top, width - left, 14) for top in tops]
+    assert beside[0] == beside[1]
+    label = other.blockFormat().stringProperty(Property.LABEL)
+    assert len(label) == 100
+    assert _has(image, (left - 80, tops[1], left - 8, tops[1] + 14), LIGHT.code)
+    shown = image.copy(left - 80, tops[1], 72, 14)
+    assert shown != image.copy(left - 80, tops[0], 72, 14), "it goes as far as there is room"
+
+
+def test_that_a_language_cannot_turn_its_letters_around(stage: Stage) -> None:
+    stage.show(turn("```\u202epy\x00\nx\n```\n"))
+    label = stage.view.document().find("Copy").block().blockFormat()
+    assert label.stringProperty(Property.LABEL) == "\ufffdpy\ufffd"
 
 
 def test_that_S28_a_long_answer_is_loaded_in_bounded_shares(stage: Stage) -> None:
@@ -832,9 +881,14 @@ def test_that_keys_go_on_from_what_is_seen_when_the_last_place_is_not(stage: Sta
     assert one[0] < stage.view.step_origin < two[0]
 
 
-@pytest.mark.parametrize("info", ["", "klingon", "../../etc", "x" * 4000])
+@pytest.mark.parametrize(
+    "info", ["", "klingon", "../../etc", "x" * 4000, "\u202epy", "<b>py</b>", "py\x00", "{.python}"]
+)
 def test_that_code_in_an_unknown_language_is_plain_and_still_code(stage: Stage, info: str) -> None:
     stage.show(turn(f"```{info}\ndef f(): pass\n"))
+    copied = QSignalSpy(stage.view.code_copied)
+    QTest.mouseClick(stage.view.viewport(), Qt.MouseButton.LeftButton, pos=stage.place_of("Copy"))
+    assert copied.at(0) == ["def f(): pass"]
     block = stage.view.document().find("def f").block()
     assert block.blockFormat().intProperty(Property.ROLE) == Role.CODE
     assert block.layout().formats() == []

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from headwater.domain.preferences import Preferences
+from headwater.domain.preferences import LongLines, Preferences
 from headwater.domain.shortcut import ShortcutState
 from headwater.ui.preferences_dialog import PreferencesDialog
 from headwater.ui.quick_ask_settings import QuickAskSettings
@@ -132,6 +132,20 @@ def test_that_without_a_quick_ask_there_are_no_sections(run: Callable[[Journey],
         assert dialog.findChildren(QTabWidget) == []
         assert "Kept here." in words(dialog)
         window.deleteLater()
+
+    run(journey)
+
+
+def test_that_what_long_lines_of_code_do_is_kept_at_once(run: Callable[[Journey], None]) -> None:
+    def journey(stage: ShortcutStage) -> None:
+        with opened(stage) as place:
+            box = place.box("Long lines of code")
+            assert [box.itemText(i) for i in range(box.count())] == ["Wrap", "Scroll sideways"]
+            assert box.currentText() == "Wrap"
+            box.setCurrentIndex(1)
+            assert place.now.long_lines is LongLines.SCROLL
+        with opened(stage) as place:
+            assert place.box("Long lines of code").currentText() == "Scroll sideways"
 
     run(journey)
 

@@ -107,6 +107,7 @@ def _preferences(record: Record) -> Preferences:
         quick_is_pinned=record.truth("quick_is_pinned"),
         quick_pause=max(0, _default(record.integer("quick_pause"), _DEFAULT.quick_pause)),
         zoom=within_bounds(_default(record.integer("zoom"), _DEFAULT.zoom)),
+        long_lines=_choice(record, "long_lines", _DEFAULT.long_lines),
         keeps_running=_truth_or_none(record, "keeps_running"),
         has_said_goodbye=record.truth("has_said_goodbye"),
         looks_for_releases=record.truth("looks_for_releases"),

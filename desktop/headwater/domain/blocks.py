@@ -309,7 +309,8 @@ class BlockSplitter:
             elif self._line.is_blank:
                 if not frame.has_child:
                     return index
-                self._line.skip_spaces()
+                # What stands further in belongs to a line of code, even if it is white space.
+                self._line.advance(min(frame.indent, self._line.indent))
             elif self._line.indent >= frame.indent:
                 self._line.advance(frame.indent)
             else:

@@ -39,6 +39,13 @@ class Theme(StrEnum):
     DARK = "dark"
 
 
+class LongLines(StrEnum):
+    """What is done with lines of code that are wider than the text around them."""
+
+    WRAP = "wrap"
+    SCROLL = "scroll"
+
+
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """A snapshot; mappings go from provider id to value and are never changed in place.
@@ -55,7 +62,8 @@ class Preferences:
     always opens on, empty for the one with the pointer. `quick_pause` are the minutes after which
     it opens with a new question instead of the last answer. `keeps_running` says whether the
     program goes on when its window is closed; None: where there is a way back by a tray icon.
-    `zoom` is the size of the text of answers, in per cent.
+    `zoom` is the size of the text of answers, in per cent. `long_lines` are wrapped unless chosen
+    otherwise: what Copy takes from a code block has then been on the screen, to the last word.
     `has_said_goodbye` says whether that was explained once.
 
     `looks_for_releases` says whether a newer release is looked for once a day; the last look was at
@@ -83,6 +91,7 @@ class Preferences:
     quick_is_pinned: bool = False
     quick_pause: int = 10
     zoom: int = NATURAL
+    long_lines: LongLines = LongLines.WRAP
     keeps_running: bool | None = None
     has_said_goodbye: bool = False
     looks_for_releases: bool = False

@@ -37,6 +37,7 @@ class Actions:
     zoom_in: QAction
     zoom_out: QAction
     zoom_natural: QAction
+    wrap_code: QAction
     add_key: QAction
     connection: QAction
     options: QAction
@@ -70,6 +71,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "zoom_in": ("Larger text", "Ctrl++; Ctrl+="),
     "zoom_out": ("Smaller text", "Ctrl+-"),
     "zoom_natural": ("Normal text size", "Ctrl+0"),
+    "wrap_code": ("Wrap long lines of code", "Alt+Z"),
     "add_key": ("Add a key…", ""),
     "connection": ("Servers and keys…", "Ctrl+K"),
     "options": ("Answer options…", "Ctrl+Shift+O"),
@@ -90,6 +92,7 @@ def make_actions(window: QWidget) -> Actions:
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         window.addAction(action)
         made[field.name] = action
+    made["wrap_code"].setCheckable(True)
     made["quit"].setMenuRole(QAction.MenuRole.QuitRole)
     made["preferences"].setMenuRole(QAction.MenuRole.PreferencesRole)
     made["about"].setMenuRole(QAction.MenuRole.AboutRole)

@@ -110,6 +110,14 @@ class AnswerWriter:
         """Return where the first line of `code` begins in the document."""
         return self._find_base() + code.first
 
+    def code_text(self, group: int) -> str | None:
+        """Return what Copy copies of a code block, also of one that still grows."""
+        code = self.codes.get(group)
+        if code is None:
+            return None
+        tail = (r.block for r in self._records if r.block.kind is Kind.CODE_LINE)
+        return code.text_with("".join(b.text + b.info for b in tail if b.group == group))
+
     @property
     def end(self) -> int:
         """The position in the document after the last character."""

@@ -20,7 +20,9 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )
 
+from headwater.domain import text_guard
 from headwater.domain.block import Block, Item, Kind, Quote
+from headwater.domain.preferences import LongLines
 from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor
 from headwater.ui.formula_setting import X_HEIGHT, bare_tex, set_formula
 from headwater.ui.theme import COLUMN_CHARACTERS, LINE_HEIGHT, Theme, code_font
@@ -34,7 +36,10 @@ if TYPE_CHECKING:
 _DESIGN_SIZE = 14  # pixels; the drawings' body text, to which their other sizes are related
 _DEEPEST_INDENT = 8
 _MOST_FORMATS = 2000
-_CODE_PADDING = 14
+_LONGEST_LABEL = 100  # characters; what has no room beside Copy is elided by whoever paints it
+CODE_PADDING = 14
+# Pixels; more than any line can have, which ends after `text_piece.LONGEST_PIECE` characters.
+_UNSEEN = 2.0**23
 CODE_TOP = 7
 HEAD_LIFT = 12
 CODE_BOTTOM = 12
@@ -115,8 +120,11 @@ def role_of(block: Block) -> Role:
 class AnswerFormats:
     """The formats for one theme and one body font; made anew when either changes."""
 
-    def __init__(self, theme: Theme, font: QFont, dpi: float) -> None:
+    def __init__(
+        self, theme: Theme, font: QFont, dpi: float, long_lines: LongLines = LongLines.WRAP
+    ) -> None:
         self.theme = theme
+        self.long_lines = long_lines
         self.font = QFont(font)
         self.points = font.pointSizeF()
         self._pixels = self.points * dpi / 72
@@ -287,12 +295,20 @@ class AnswerFormats:
             made.setProperty(Property.CONTINUES, True)
         if role in (Role.CODE, Role.CODE_LABEL):
             made.setProperty(Property.GROUP, block.group)
-            made.setLeftMargin(left + self.length(_CODE_PADDING))
-            made.setRightMargin(self.length(_CODE_PADDING))
+            made.setLeftMargin(left + self.length(CODE_PADDING))
+            made.setRightMargin(self.length(CODE_PADDING))
+            # Code reads from left to right, whatever the language of a comment at its beginning.
+            made.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+            if role is Role.CODE and self.long_lines is LongLines.SCROLL:
+                made.setNonBreakableLines(True)
+                # Qt makes a document as wide as its widest line with the margin to the right of it,
+                # and then scrolls all of it sideways.
+                made.setRightMargin(-_UNSEEN)
             if role is Role.CODE_LABEL:
                 made.setAlignment(_RIGHT)
                 made.setBottomMargin(self.length(5))
-                made.setProperty(Property.LABEL, " ".join(block.info.split()[:1])[:40] or " ")
+                label = text_guard.code("".join(block.info.split()[:1])[:_LONGEST_LABEL])
+                made.setProperty(Property.LABEL, label or " ")
             return made
         made.setLeftMargin(left)
         if role is Role.HEADING:

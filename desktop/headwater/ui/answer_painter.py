@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QPen
 
-from headwater.ui.answer_format import CELL_PADDING, CODE_BOTTOM, CODE_TOP, AnswerFormats, Role
+from headwater.ui.answer_format import (
+    CELL_PADDING,
+    CODE_BOTTOM,
+    CODE_PADDING,
+    CODE_TOP,
+    AnswerFormats,
+    Role,
+)
+from headwater.ui.text_line import cursor_x
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,9 +26,12 @@ if TYPE_CHECKING:
     from headwater.ui.answer_span import SpanTable
     from headwater.ui.block_look import BlockLook, BlockLooks
     from headwater.ui.inline_run import Run
+    from headwater.ui.sideways_code import SidewaysCode
 
 _CELLS = (Role.CELL, Role.HEADER_CELL)
 _BEYOND = 40.0  # pixels by which a shape that goes on out of sight is drawn longer
+_COPY = 48  # the drawings' pixels; what the word Copy takes, with space before it
+_BETWEEN_ANSWERS = (Role.QUESTION, Role.META, Role.FOOTER)
 
 
 @dataclass(slots=True)
@@ -28,7 +39,7 @@ class _Shapes:
     """What is to be painted below the visible blocks, in document coordinates."""
 
     grounds: list[QRectF] = field(default_factory=list)
-    labels: list[tuple[QPointF, str]] = field(default_factory=list)
+    labels: list[tuple[QPointF, float, str]] = field(default_factory=list)  # where, room, text
     rules: list[QRectF] = field(default_factory=list)
     chips: list[QRectF] = field(default_factory=list)
     codes: list[QRectF] = field(default_factory=list)
@@ -38,10 +49,17 @@ class _Shapes:
 class AnswerPainter:
     """Walks the visible blocks once per paint."""
 
-    def __init__(self, document: QTextDocument, spans: SpanTable, looks: BlockLooks) -> None:
+    def __init__(
+        self,
+        document: QTextDocument,
+        spans: SpanTable,
+        looks: BlockLooks,
+        sideways: SidewaysCode,
+    ) -> None:
         self._document = document
         self._spans = spans
         self._looks = looks
+        self._sideways = sideways
         self._last_found = 0  # the number of a block
 
     def paint(
@@ -128,20 +146,26 @@ class AnswerPainter:
         left = column.leftMargin()
         right = self._document.textWidth() - column.rightMargin()
         shapes = _Shapes()
-        codes: dict[int, tuple[QTextBlock, QTextBlock]] = {}
-        quotes: dict[str, tuple[QTextBlock, QTextBlock]] = {}
+        # Code and quotes are numbered anew in each answer, so `part` tells the answers apart.
+        part = 0
+        codes: dict[tuple[int, int], tuple[QTextBlock, QTextBlock]] = {}
+        quotes: dict[tuple[int, str], tuple[QTextBlock, QTextBlock]] = {}
         rows: dict[int, QRectF] = {}
         for block, bounds in self._visible_blocks(visible):
             look = self._looks.of(block)
+            if look.role in _BETWEEN_ANSWERS:
+                part += 1
             spans = self._spans.of(block)
             if look.is_bare and not spans and not lit:
                 continue
             rect = _with_height_of_lines(bounds, block, look)
             if look.role in (Role.CODE, Role.CODE_LABEL):
-                codes[look.group] = (codes.get(look.group, (block,))[0], block)
+                code = (part, look.group)
+                codes[code] = (codes.get(code, (block,))[0], block)
                 if look.role == Role.CODE_LABEL:
                     at = QPointF(left + look.left_margin, rect.top() + rect.height() * 0.8)
-                    shapes.labels.append((at, look.label))
+                    room = right - at.x() - formats.length(CODE_PADDING + _COPY)
+                    shapes.labels.append((at, room, look.label))
             elif look.role == Role.RULE:
                 shapes.rules.append(QRectF(left, round(rect.center().y()), right - left, 1))
             elif look.role in _CELLS:
@@ -150,7 +174,8 @@ class AnswerPainter:
                 )
                 rows[round(rect.top())] = row.united(rows.get(round(rect.top()), row))
             for quote in look.quotes:
-                quotes[quote] = (quotes.get(quote, (block,))[0], block)
+                key = (part, quote)
+                quotes[key] = (quotes.get(key, (block,))[0], block)
             at_block = block.position()
             end_of_block = at_block + block.length()
             for start, end in lit:
@@ -166,7 +191,7 @@ class AnswerPainter:
                 (shapes.chips if span.mark else shapes.codes).extend(found)
         for first, last in codes.values():
             shapes.grounds.append(self._ground(first, last, left, right, formats))
-        for quote, (first, last) in quotes.items():
+        for (_, quote), (first, last) in quotes.items():
             shapes.rules.append(self._bar(quote, first, last, left))
         for row in rows.values():
             below = round(row.bottom() + formats.length(CELL_PADDING))
@@ -283,7 +308,7 @@ class AnswerPainter:
         goes_on = last.next().isValid() and self._looks.of(last.next()).group == look.group
         bottom = self._bounds(last, look_of_last).bottom()
         bottom += _BEYOND if goes_on else formats.length(CODE_BOTTOM)
-        padding = look.right_margin
+        padding = formats.length(CODE_PADDING)
         return _rect(left + look.left_margin - padding, top, right, bottom)
 
     def _bar(self, quote: str, first: QTextBlock, last: QTextBlock, left: float) -> QRectF:
@@ -321,9 +346,9 @@ class AnswerPainter:
         found: list[QRectF] = []
         line = layout.lineForTextPosition(start)
         while line.isValid():
-            from_x = _x(line.cursorToX(max(start, line.textStart())))
+            from_x = cursor_x(line, max(start, line.textStart()))
             line_end = line.textStart() + line.textLength()
-            to_x = _x(line.cursorToX(min(end, line_end)))
+            to_x = cursor_x(line, min(end, line_end))
             top, height = origin.y() + line.y(), line.height()
             if measure is not None:  # as high as text alone would be, around where it stands
                 top += line.ascent() - measure.ascent()
@@ -332,7 +357,7 @@ class AnswerPainter:
             if end <= line_end or line.lineNumber() + 1 >= layout.lineCount():
                 break
             line = layout.lineAt(line.lineNumber() + 1)
-        return found
+        return self._sideways.seen(block, found, is_caret=is_caret)
 
     def _paint_chip(self, painter: QPainter, rect: QRectF, formats: AnswerFormats) -> None:
         height = formats.length(16)
@@ -345,7 +370,7 @@ class AnswerPainter:
         painter.drawRoundedRect(rect, height / 2 - 1, height / 2 - 1)
 
     def _paint_labels(
-        self, painter: QPainter, labels: list[tuple[QPointF, str]], formats: AnswerFormats
+        self, painter: QPainter, labels: list[tuple[QPointF, float, str]], formats: AnswerFormats
     ) -> None:
         if not labels:
             return
@@ -353,8 +378,9 @@ class AnswerPainter:
         font.setPointSizeF(formats.size(11))
         painter.setFont(font)
         painter.setPen(formats.theme.faint)
-        for at, label in labels:
-            painter.drawText(at, label)
+        measure = painter.fontMetrics()
+        for at, room, label in labels:
+            painter.drawText(at, measure.elidedText(label, Qt.TextElideMode.ElideRight, int(room)))
 
 
 def _with_height_of_lines(bounds: QRectF, block: QTextBlock, look: BlockLook) -> QRectF:
@@ -372,9 +398,3 @@ def _baseline(line: QRectF) -> float:
 
 def _rect(left: float, top: float, right: float, bottom: float) -> QRectF:
     return QRectF(left, top, right - left, bottom - top)
-
-
-def _x(found: object) -> float:
-    """Read what `cursorToX` gives: a number, or in newer bindings a pair that starts with it."""
-    value = found[0] if isinstance(found, tuple) else found
-    return float(value)  # type: ignore[arg-type]

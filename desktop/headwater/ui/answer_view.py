@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QElapsedTimer,
+    QEvent,
     QMimeData,
     QPoint,
     QPointF,
+    QRect,
     QRectF,
     Qt,
     QTimer,
@@ -21,6 +24,7 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QCursor,
     QGuiApplication,
+    QKeyEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -32,12 +36,13 @@ from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QToolTip, QWidget
 
 from headwater.domain.citations import sources_by_id
 from headwater.domain.conversation import Turn
+from headwater.domain.preferences import LongLines
 from headwater.domain.source import Source
 from headwater.domain.zoom import NATURAL
 from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor, read_anchor
 from headwater.ui.announcement import announce
 from headwater.ui.answer_data import selection_data
-from headwater.ui.answer_format import HEAD_LIFT, AnswerFormats
+from headwater.ui.answer_format import HEAD_LIFT, AnswerFormats, Property, Role
 from headwater.ui.answer_page import AnswerPage
 from headwater.ui.answer_painter import AnswerPainter
 from headwater.ui.answer_search import AnswerSearch
@@ -49,9 +54,15 @@ from headwater.ui.mark_check import MarkCheck
 from headwater.ui.mark_sentence import sentence_at
 from headwater.ui.quiet_scroll_bar import QuietScrollBar
 from headwater.ui.reading_place import ReadingPlace
+from headwater.ui.sideways_code import SidewaysCode
+from headwater.ui.sideways_gestures import SidewaysGestures
+from headwater.ui.sideways_painter import Bar, paint_bar, paint_edges, paint_lines
 from headwater.ui.source_card import link_card, source_card, source_words
 from headwater.ui.table_text import table_markdown, table_tsv
 from headwater.ui.theme import APART, AROUND, NEAR, Theme, body_points, palette
+
+if TYPE_CHECKING:
+    from headwater.ui.sideways_code import Strip
 
 _NARROW = 700  # pixels; below, the margins are smaller
 _WHEEL_STEP = 120  # eighths of a degree, one notch of a common wheel
@@ -79,6 +90,7 @@ class AnswerView(QTextBrowser):
     copy_requested = Signal(str, bool)
     following_changed = Signal(bool)
     zoom_requested = Signal(int)
+    _gestures: SidewaysGestures | None = None  # Qt sends events while the view is being made
 
     def __init__(
         self,
@@ -109,6 +121,7 @@ class AnswerView(QTextBrowser):
         self._hovered: tuple[str, str] = ("", "")
         self._mark_check = MarkCheck()
         self._zoom = NATURAL
+        self._long_lines = LongLines.WRAP
         self._turned = 0  # eighths of a degree by which the wheel was turned towards a zoom step
         self._return: Return | None = None
         self._ring = (-1, -1)  # what the keys went to last
@@ -130,13 +143,18 @@ class AnswerView(QTextBrowser):
         self._formats = self._make_formats()
         self._page = AnswerPage(self.document(), self._formats, self._new_footer, self._new_head)
         self._page.hides_last_question = is_compact
-        self._painter = AnswerPainter(self.document(), self._page.spans, self._page.looks)
+        self._sideways = SidewaysCode(self.document(), self._page, self._formats)
+        self._gestures = SidewaysGestures(self, self._sideways)
+        self._painter = AnswerPainter(
+            self.document(), self._page.spans, self._page.looks, self._sideways
+        )
         self.search = AnswerSearch(self.document(), self._page.spans, self)
         self.search.changed.connect(self.viewport().update)
         self.search.arrived.connect(self.show_place)
         self._apply_theme()
         self.anchorClicked.connect(self._activate)
         self.highlighted.connect(self._hover)
+        self.selectionChanged.connect(self._update_sideways)
         self._bar.valueChanged.connect(self._on_scrolled)
         self._bar.rangeChanged.connect(self._place.note_range)
 
@@ -148,6 +166,7 @@ class AnswerView(QTextBrowser):
             self._conversation_id = conversation_id
             self._lit, self._lit_spans = ("", ""), []
             self._hovered = ("", "")
+            self._sideways.clear()
             self._start_over()
             self._return = None
             self._place.follow(True)
@@ -163,10 +182,17 @@ class AnswerView(QTextBrowser):
     def set_zoom(self, zoom: int) -> None:
         """Draw everything at `zoom` per cent; what is read and what is selected stay."""
         if zoom != self._zoom:
+            self._sideways.rescale(zoom / self._zoom)
             self._zoom = zoom
             self._draw_again()
             self._apply_theme()
             self._fit_column()
+
+    def set_long_lines(self, long_lines: LongLines) -> None:
+        """Wrap long lines of code or scroll them; what is read and what is selected stay."""
+        if long_lines is not self._long_lines:
+            self._long_lines = long_lines
+            self._draw_again()
 
     def set_pacing(self, pacing: str) -> None:
         """Show text on every `frame`, `smooth`ly spread, or each `paragraph` when it is whole."""
@@ -306,7 +332,7 @@ class AnswerView(QTextBrowser):
 
     def _start_over(self) -> None:
         with self._place:
-            self._formats = self._make_formats()
+            self._formats = self._sideways.formats = self._make_formats()
             self._page.restart(self._formats)
         self._caret = -1
         self.viewport().update()
@@ -370,7 +396,7 @@ class AnswerView(QTextBrowser):
     def _make_formats(self) -> AnswerFormats:
         font = self.font()
         font.setPointSizeF(max(body_points(), font.pointSizeF()) * self._zoom / 100)
-        return AnswerFormats(self._theme, font, self.logicalDpiY())
+        return AnswerFormats(self._theme, font, self.logicalDpiY(), self._long_lines)
 
     def _apply_theme(self) -> None:
         self.setPalette(palette(self._theme))
@@ -470,6 +496,8 @@ class AnswerView(QTextBrowser):
         self._place.follow(False)
         if not self._is_any_in_sight([(start, end)]):
             self._place.show_position(start, below=self.viewport().height() // 3)
+        if self._sideways.reveal(start, end):
+            self.viewport().update()
 
     def select_found(self) -> None:
         """Select the current place that was found."""
@@ -538,8 +566,9 @@ class AnswerView(QTextBrowser):
                 self.source_chosen.emit(turn_id, source_id)
             case CodeAnchor(turn_id, group):
                 turn = self._page.turn(turn_id)
-                if turn is not None and group in turn.writer.codes:
-                    self.code_copied.emit(turn.writer.codes[group].text)
+                code = turn.writer.code_text(group) if turn is not None else None
+                if code is not None:
+                    self.code_copied.emit(code)
             case None:
                 pass
 
@@ -628,7 +657,11 @@ class AnswerView(QTextBrowser):
         elif before >= 0 and before != self._caret:
             cursor = QTextCursor(self.document())
             cursor.setPosition(min(before, self.document().characterCount() - 1))
-            self.viewport().update(self.cursorRect(cursor).adjusted(-4, -8, 24, 8))
+            area = self.cursorRect(cursor).adjusted(-4, -8, 24, 8)
+            if self._sideways.is_on:  # it may stand at the edge of its code
+                area.setLeft(0)
+                area.setWidth(self.viewport().width())
+            self.viewport().update(area)
 
     def _update_line(self, position: int) -> None:
         cursor = QTextCursor(self.document())
@@ -657,7 +690,69 @@ class AnswerView(QTextBrowser):
         if self._caret >= 0:
             self._painter.paint_caret(painter, self._formats, self._caret)
 
+    # Code that is scrolled sideways.
+
+    @property
+    def _visible(self) -> QRectF:
+        """What is in sight, in coordinates of the document."""
+        return QRectF(self.viewport().rect()).translated(0, self._bar.value())
+
+    def _update_sideways(self) -> None:
+        """Paint scrolled code again: Qt does so only from where it lets its lines begin."""
+        for strip in self._sideways.strips(self._visible) if self._sideways.is_on else ():
+            if strip.offset:
+                lines = strip.lines.translated(0, -self._bar.value())
+                self.viewport().update(lines.toAlignedRect())
+
+    def _scroll_ringed_code(self, by: int) -> bool:
+        """Scroll the code that the keys went to, if it goes on out of sight."""
+        cursor = self.textCursor()
+        label = self.document().findBlock(cursor.selectionStart())
+        is_at_code = label.blockFormat().intProperty(Property.ROLE) == Role.CODE_LABEL
+        is_ringed = self._ring == (cursor.selectionStart(), cursor.selectionEnd())
+        if self._gestures is None or not is_at_code or not is_ringed:
+            return False
+        return self._gestures.step(label.next(), by)
+
+    def _paint_text(self, area: QRect) -> None:
+        if not area.isEmpty():
+            super().paintEvent(QPaintEvent(area))
+
+    def _paint_sideways(self, strips: list[Strip], gestures: SidewaysGestures) -> None:
+        visible = self._visible
+        with QPainter(self.viewport()) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.translate(0, -visible.top())
+            for strip in strips:
+                paint_lines(painter, self, strip)
+                paint_edges(painter, self._formats, strip)
+                if gestures.shows_bar(strip):
+                    paint_bar(painter, self._formats, Bar(strip, visible))
+            if self._caret >= 0 and self._sideways.is_line(self.document().findBlock(self._caret)):
+                self._painter.paint_caret(painter, self._formats, self._caret)  # over the edge
+
     # Qt.
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Have what is at the pointer found where it is seen, also in scrolled code."""
+        if self._gestures is None or not self._sideways.is_on:
+            return super().viewportEvent(event)
+        if self._gestures.takes(event):
+            return True
+        moved = self._gestures.as_laid_out(event)
+        is_done = super().viewportEvent(moved)
+        if moved is not event:
+            event.setAccepted(moved.isAccepted())
+        return is_done
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Scroll the code that the keys are at."""
+        by = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
+        is_plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if by and is_plain and self._scroll_ringed_code(by):
+            event.accept()
+            return
+        super().keyPressEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Go to the next mark or link, and show its card."""
@@ -712,10 +807,26 @@ class AnswerView(QTextBrowser):
         menu.addSeparator()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint what lies below the text, then the text."""
+        """Paint what lies below the text, then the text, and scrolled code by itself."""
+        area = event.rect()
         with QPainter(self.viewport()) as painter:
-            self._paint_below(painter, QRectF(event.rect()))
-        super().paintEvent(event)
+            self._paint_below(painter, QRectF(area))
+        strips = self._sideways.strips(self._visible) if self._sideways.is_on else []
+        if self._sideways.is_measuring:
+            self._clock.request(self._measure_on)
+        if self._gestures is None or not strips:
+            super().paintEvent(event)
+            return
+        top = area.top()
+        for strip in strips:
+            lines = strip.lines.translated(0, -self._bar.value()).toAlignedRect()
+            self._paint_text(area.intersected(QRect(0, top, area.right() + 1, lines.top() - top)))
+            top = lines.bottom() + 1
+        self._paint_text(area.intersected(QRect(0, top, area.right() + 1, area.bottom() + 1 - top)))
+        self._paint_sideways(strips, self._gestures)
+
+    def _measure_on(self) -> None:
+        self.viewport().update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Ask for another zoom with Ctrl; Qt would change the font of what is drawn next."""

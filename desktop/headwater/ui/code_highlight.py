@@ -46,7 +46,8 @@ class Highlighter:
 
     def add(self, code: CodeText, writer: AnswerWriter) -> None:
         """Colour `code`, which `writer` wrote, in this and later frames."""
-        text = code.text
+        # One line feed after each line, as each is a block: code may have any line endings.
+        text = "\n".join(line.rstrip("\r\n") for line in code.lines)
         if not code.language or len(text) > _MOST:
             return
         if any(len(line) > _LONGEST_LINE for line in code.lines):

@@ -16,6 +16,7 @@ from headwater import __version__
 from headwater.domain.conversation import Conversation, Turn
 from headwater.domain.failure import Remedy
 from headwater.domain.options import AnswerOptions
+from headwater.domain.preferences import LongLines
 from headwater.domain.provider import DEMO, PERPLEXITY, model_to_begin_with
 from headwater.domain.source_order import SourceOrder
 from headwater.domain.zoom import stepped
@@ -112,6 +113,7 @@ class Conductor(QObject):
             parts.releases.changed.add(self._show_release),
         ]
         window.source_dock.set_order(parts.preferences.now.source_order)
+        self._show_long_lines()
         self._show_history()
         self._show_route()
         self._paint()
@@ -154,6 +156,7 @@ class Conductor(QObject):
         view.setObjectName("answer")
         view.set_pacing(parts.preferences.now.pacing)
         view.set_zoom(parts.preferences.now.zoom)
+        view.set_long_lines(parts.preferences.now.long_lines)
         view.zoom_requested.connect(self._zoom)
         view.following_changed.connect(self._following_changed)
         view.link_opened.connect(parts.open_url)
@@ -212,6 +215,7 @@ class Conductor(QObject):
         actions.zoom_in.triggered.connect(lambda: self._zoom(1))
         actions.zoom_out.triggered.connect(lambda: self._zoom(-1))
         actions.zoom_natural.triggered.connect(lambda: self._zoom(0))
+        actions.wrap_code.triggered.connect(self._wrap_code)
         actions.add_key.triggered.connect(lambda: self.show_connection(PERPLEXITY.id))
         actions.connection.triggered.connect(
             lambda: self.show_connection(parts.providers.provider.id)
@@ -382,9 +386,15 @@ class Conductor(QObject):
         if self._view is not None:
             self._view.set_pacing(self._parts.preferences.now.pacing)
             self._view.set_zoom(self._parts.preferences.now.zoom)
+            self._view.set_long_lines(self._parts.preferences.now.long_lines)
+        self._show_long_lines()
         self._window.wear_theme(self._parts.preferences.now.theme.value)
         self._window.source_dock.set_order(self._parts.preferences.now.source_order)
         self._show_route()
+
+    def _show_long_lines(self) -> None:
+        wraps = self._parts.preferences.now.long_lines is LongLines.WRAP
+        self._window.actions_by_name.wrap_code.setChecked(wraps)
 
     def _show_release(self) -> None:
         """Say in a quiet line that a newer release is out, as long as there is something to say."""
@@ -471,6 +481,10 @@ class Conductor(QObject):
         zoom = stepped(self._parts.preferences.now.zoom, by)
         self._parts.preferences.update(zoom=zoom)
         self._say(f"Text at {zoom} %")
+
+    def _wrap_code(self, wraps: bool) -> None:
+        self._parts.preferences.update(long_lines=LongLines.WRAP if wraps else LongLines.SCROLL)
+        self._say("Long lines of code wrap" if wraps else "Long lines of code scroll")
 
     def _step(self, kind: str, by: int) -> None:
         if self.conversation.path:

@@ -236,6 +236,7 @@ class MainWindow(QMainWindow):
             self.addAction(toggle)
             menu.addAction(toggle)
         menu.addActions([actions.zoom_in, actions.zoom_out, actions.zoom_natural])
+        menu.addAction(actions.wrap_code)
         go = menu.addMenu("Go to")
         go.addActions([actions.next_turn, actions.previous_turn])
         go.addActions([actions.next_code, actions.previous_code])

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from headwater.domain.preferences import Pacing, Theme
+from headwater.domain.preferences import LongLines, Pacing, Theme
 from headwater.session.preference_session import PreferenceSession
 from headwater.ui.quick_ask_settings import QuickAskSettings
 from headwater.ui.theme import APART, FIELD, NEAR
@@ -37,6 +37,7 @@ _PACINGS = (
     (Pacing.SMOOTH, "Smoothly"),
     (Pacing.PARAGRAPH, "By paragraph"),
 )
+_LONG_LINES = ((LongLines.WRAP, "Wrap"), (LongLines.SCROLL, "Scroll sideways"))
 _LONGEST_IDLE = 3600
 _WIDTH = 520
 _CHROME = 160  # pixels of sections, button, margins and the window's title together
@@ -117,6 +118,7 @@ class PreferencesDialog(QDialog):
     def _general(self, places: str, releases: ReleasePanel | None) -> QWidget:
         self._theme = _choice("Colours", _THEMES)
         self._pacing = _choice("Show text", _PACINGS)
+        self._long_lines = _choice("Long lines of code", _LONG_LINES)
         self._idle = QSpinBox()
         for part in (self._idle, self._idle.lineEdit()):
             part.setAccessibleName("Give up after, seconds without text")
@@ -126,14 +128,16 @@ class PreferencesDialog(QDialog):
         now = self._preferences.now
         self._theme.setCurrentIndex(self._theme.findData(now.theme.value))
         self._pacing.setCurrentIndex(self._pacing.findData(now.pacing.value))
+        self._long_lines.setCurrentIndex(self._long_lines.findData(now.long_lines.value))
         self._idle.setValue(round(now.idle_limit or 0))
         form = QFormLayout()
         form.setSpacing(NEAR)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("Colours", self._theme)
         form.addRow("Show text", self._pacing)
+        form.addRow("Long lines of code", self._long_lines)
         form.addRow("Give up after", self._idle)
-        for field in (self._theme, self._pacing, self._idle):
+        for field in (self._theme, self._pacing, self._long_lines, self._idle):
             field.setMinimumHeight(FIELD)
             form.labelForField(field).setMinimumHeight(FIELD)
         where = QLabel(places)
@@ -151,7 +155,7 @@ class PreferencesDialog(QDialog):
             column.addLayout(_updates(releases))
             self.finished.connect(releases.close_session)
         column.addStretch(1)
-        for box in (self._theme, self._pacing):
+        for box in (self._theme, self._pacing, self._long_lines):
             box.currentIndexChanged.connect(lambda _: self._keep())
         self._idle.valueChanged.connect(lambda _: self._keep())
         return page
@@ -162,6 +166,7 @@ class PreferencesDialog(QDialog):
                 self._preferences.now,
                 theme=Theme(self._theme.currentData()),
                 pacing=Pacing(self._pacing.currentData()),
+                long_lines=LongLines(self._long_lines.currentData()),
                 idle_limit=float(self._idle.value()) or None,
             )
         )
@@ -182,7 +187,7 @@ def _updates(releases: ReleasePanel) -> QVBoxLayout:
     return column
 
 
-def _choice(name: str, choices: Sequence[tuple[Theme | Pacing, str]]) -> QComboBox:
+def _choice(name: str, choices: Sequence[tuple[Theme | Pacing | LongLines, str]]) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     for value, words in choices:

@@ -275,6 +275,7 @@ class QuickConductor(QObject):
         view.setObjectName("answer")
         view.set_pacing(self._parts.preferences.now.pacing)
         view.set_zoom(self._parts.preferences.now.zoom)
+        view.set_long_lines(self._parts.preferences.now.long_lines)
         view.zoom_requested.connect(self._zoom)
         view.link_opened.connect(self._parts.open_url)
         view.source_chosen.connect(self._open_source)
@@ -292,6 +293,7 @@ class QuickConductor(QObject):
         if self._view is not None:
             self._view.set_pacing(self._parts.preferences.now.pacing)
             self._view.set_zoom(self._parts.preferences.now.zoom)
+            self._view.set_long_lines(self._parts.preferences.now.long_lines)
 
     def _zoom(self, by: int) -> None:
         preferences = self._parts.preferences
