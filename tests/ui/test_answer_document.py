@@ -14,6 +14,7 @@ from headwater.domain.block import Kind
 from headwater.domain.conversation import Turn
 from headwater.domain.question import Question
 from headwater.domain.source import Source
+from headwater.export.inline_text import inline_pieces, plain_words
 from headwater.ui.anchor import LinkAnchor, SourceAnchor, read_anchor
 from headwater.ui.answer_copy import selected_html, selected_text
 from headwater.ui.answer_format import AnswerFormats, Property, Role
@@ -29,9 +30,9 @@ SOURCES = tuple(Source(str(n), f"https://source{n}.example/") for n in range(1, 
 ATOMS = [
     "- ", "* ", "1. ", "2. ", "> ", "  ", "    ", "\n", "\n", "\n\n", "```\n", "```py\n", "---\n",
     "===\n", "# ", "a", "b c. D", "| a | b |\n", "|---|---|\n", "a|b[1]\n", "-|-\n", "***\n", "[1]",
-    "[2][3]", "[9]", "[1-3]", "[2–9]", "[1†source]", "【4】", "【1†L2】", "[^5]", "[^1]: ",
-    "\\(", "\\)", "\\[", "\\]", "$$", "_x=", "**", "`x`", "`", "[l](http://a.b)", "😀",
-    "foo\n", "[ ] ", "~~",
+    "[2][3]", "[9]", "[1, 9]", "[0, 1]", "[1-3]", "[2–9]", "[1†source]", "【4】", "【1†L2】",
+    "[^5]", "[^1]: ", "\\(", "\\)", "\\[", "\\]", "$$", "_x=", "**", "`x`", "`",
+    "[l](http://a.b)", "😀", "foo\n", "[ ] ", "~~",
 ]  # fmt: skip
 MORE_ATOMS = [
     "量子。", "**強調**", "👩‍👩‍👧‍👦", "🇩🇪", "مرحبا ", "【1】", "[1-3]", "[^1]", "\n[^2]: ",
@@ -273,6 +274,38 @@ def test_that_marks_of_other_models_stay_as_they_are_written_without_sources() -
     page = Page().write(text)
     assert page.texts() == [text]
     assert page.cited() == []
+
+
+_ID = st.integers(0, 9)
+_SEVERAL = st.one_of(
+    st.lists(_ID, min_size=2, max_size=4, unique=True),
+    st.tuples(_ID, st.integers(1, 4)).map(lambda pair: range(pair[0], pair[0] + pair[1] + 1)),
+)
+_KNOWN = st.sets(st.integers(1, 13), max_size=6)
+
+
+@given(_SEVERAL, _KNOWN, _KNOWN)
+def test_that_several_numbers_in_brackets_stay_as_written_unless_one_of_them_is_a_source(
+    ids: list[int] | range, known: set[int], known_later: set[int]
+) -> None:
+    inner = f"{ids[0]}-{ids[-1]}" if isinstance(ids, range) else ", ".join(map(str, ids))
+    written = f"A [{inner}] b."
+    page = Page(())
+    for numbers in (known, known | known_later):
+        sources = tuple(Source(str(n), f"https://s{n}.example/") for n in sorted(numbers))
+        page.writer.set_sources(sources)
+        page.writer.write(written + "\n\nMore.", is_final=False)
+        shown = page.texts()[0].replace("\u200b", "")
+        exported = plain_words(inline_pieces(written, [source.id for source in sources]))
+        if 0 in ids or numbers.isdisjoint(ids):  # an interval, or nothing that anybody knows
+            assert shown == exported == written
+            assert page.cited() == []
+        else:
+            chips = (f"\u00a0{n}\u00a0" if n in numbers else f"[{n}]" for n in ids)
+            assert shown == f"A {''.join(chips)} b."
+            assert exported == f"A {''.join(f'[{n}]' for n in ids)} b."
+            assert page.cited() == [str(n) for n in ids if n in numbers]
+        assert page.look()[0] == Page(sources).write(written + "\n\nMore.").look()[0]
 
 
 @pytest.mark.parametrize(
