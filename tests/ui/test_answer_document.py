@@ -365,6 +365,47 @@ def test_that_the_sentences_of_a_source_can_be_found() -> None:
     assert lit == ["First here.[1]", "• Item.[1]"]
 
 
+def _places(page: Page) -> list[tuple[int, int]]:
+    return page.writer.sentences_citing(SOURCES[0])
+
+
+_SENTENCES = [
+    "So it is.[1] ", "Two.[2] ", "😀 here[1][2]. ", "\n\n", "- item.[1]\n", "|a[1]|\n|-|\n",
+    "# Head[1]\n", "[1, 2] ", "word ",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_SENTENCES), max_size=12), st.integers(0, 12))
+def test_that_the_sentences_of_a_source_are_the_same_however_often_they_are_asked_for(
+    parts: list[str], late: int
+) -> None:
+    page = Page(())
+    text = ""
+    for n, part in enumerate(parts):
+        text += part
+        if n == late:
+            page.writer.set_sources(SOURCES)
+        page.writer.write(text, is_final=False)
+        _places(page)
+    page.writer.set_sources(SOURCES)
+    page.write(text)
+    assert _places(page) == _places(Page().write(text))
+    assert page.writer.cited_ids() == Page().write(text).writer.cited_ids()
+    cursor = QTextCursor(page.document)
+    cursor.insertText("What stands above grows. ")
+    moved = [(start + 25, end + 25) for start, end in _places(Page().write(text))]
+    assert _places(page) == moved
+
+
+def test_that_sentences_found_once_are_not_looked_for_again() -> None:
+    page = Page()
+    page.writer.write("One.[1]\n\nTwo.[1]\n\nThree.[1]", is_final=False)
+    first = _places(page)
+    assert len(first) == 2
+    page.spans.clear()  # whoever looked again would find no marks, and other sentences
+    assert _places(page) is first
+
+
 # Hostile text.
 
 

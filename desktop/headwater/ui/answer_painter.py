@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -101,8 +102,8 @@ class AnswerPainter:
                 shapes.rules.append(QRectF(left, round(rect.center().y()), right - left, 1))
             if quotes := block_format.stringProperty(Property.QUOTES).split():
                 _extend_bars(shapes.bars, quotes, block, block_format, rect, left)
-            for start, end in lit:
-                at_block = block.position()
+            at_block = block.position()
+            for start, end in _between(lit, at_block, at_block + block.length()):
                 shapes.light += self._rects(block, start - at_block, end - at_block)
             for span in self._spans.of(block):
                 found = self._rects(block, span.start, span.start + span.length)
@@ -318,6 +319,11 @@ def _extend_bars(
 def _baseline(line: QRectF) -> float:
     """Return about where letters stand in the box of a line of text."""
     return line.top() + line.height() * 0.8
+
+
+def _between(places: Sequence[tuple[int, int]], start: int, end: int) -> Sequence[tuple[int, int]]:
+    """Return those of the places, which come in order, that begin from `start` to before `end`."""
+    return places[bisect_left(places, (start, 0)) : bisect_left(places, (end, 0))]
 
 
 def _rect(ground: _Ground) -> QRectF:
