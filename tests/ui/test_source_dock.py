@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
@@ -208,6 +208,65 @@ def test_that_each_row_says_what_its_passage_has_and_why_that_is_no_truth(
     dock.show_turn(Turn("u", "", Question("Why?"), ANSWER), CITED)
     qtbot.waitUntil(lambda: not checks(dock))
     assert note(dock) == ""
+
+
+LENGTHS = ("", "Five words are just enough.", PASSAGE, PASSAGE * 4)
+
+
+@pytest.mark.parametrize("width", [228, 296, 700])
+def test_that_no_row_moves_when_something_is_said_of_its_passage(
+    dock: SourceDock, qtbot: QtBot, width: int
+) -> None:
+    sources = tuple(
+        Source(str(n), f"https://s{n}.example/", "T" * n, snippet)
+        for n, snippet in enumerate(LENGTHS, 1)
+    )
+    text = " ".join(
+        f"The bridge was built in 104.[{n}] Angela Merkel of the Federal Ministry of the Interior"
+        f" and Ursula von der Leyen opened it in 1999 for 42 million euros.[{n}]"
+        for n in (2, 3, 4)
+    )
+    answer = Answer(text=text, sources=sources, state=Complete())
+    running = replace(answer, state=Streaming())
+    dock.show_turn(Turn("t", "", Question("Why?"), running), ("1", "2", "3", "4"))
+    window = dock.parentWidget()
+    assert isinstance(window, QMainWindow)
+    window.resize(width + 20, 700)
+    window.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+    QApplication.processEvents()
+
+    def places() -> list[QRect]:
+        QApplication.processEvents()
+        view = rows(dock)
+        model = view.model()
+        return [view.viewport().rect()] + [
+            view.visualRect(model.index(row, 0)) for row in range(model.rowCount())
+        ]
+
+    before = places()
+    dock.show_turn(Turn("t", "", Question("Why?"), answer), ("1", "2", "3", "4"))
+    qtbot.waitUntil(lambda: bool(checks(dock)))
+    assert len(checks(dock)) == 3
+    assert len(note(dock)) > 10
+    assert places() == before
+
+
+def test_that_what_is_said_of_a_passage_is_painted_within_its_row(
+    dock: SourceDock, qtbot: QtBot
+) -> None:
+    source = replace(SOURCES[0], snippet="Five words are just enough.")
+    dock.show_turn(Turn("t", "", Question("Why?"), replace(ANSWER, sources=(source,))), ("1",))
+    QApplication.processEvents()
+    view = rows(dock)
+    row = view.visualRect(view.model().index(0, 0))
+    plain = view.viewport().grab(row).toImage()
+    below = view.viewport().grab(row.translated(0, row.height())).toImage()
+    view.show_checks({"1": "○ not in the passage shown: 42"})
+    QApplication.processEvents()
+    assert view.viewport().grab(row).toImage() != plain
+    assert view.viewport().grab(row.translated(0, row.height())).toImage() == below
+    tip = str(shown(dock, Qt.ItemDataRole.ToolTipRole)[0])
+    assert tip.endswith("<p>○ not in the passage shown: 42</p>")
 
 
 def test_that_nothing_is_compared_while_an_answer_runs_or_nobody_looks(

@@ -108,14 +108,6 @@ class SourceDock(Dock):
         words = self._check.words() if self._check is not None else {}
         if self._list is not None:
             self._list.show_checks(words)
-        if words and self._explanation is None:
-            from headwater.ui.check_words import EXPLANATION
-            from headwater.ui.plain_label import plain_label
-
-            self._explanation = plain_label("faint")
-            self._explanation.setText(EXPLANATION)
-            self._explanation.setContentsMargins(14, 6, 14, 8)
-            self.body.addWidget(self._explanation)
         if self._explanation is not None:
             self._explanation.setVisible(bool(words))
 
@@ -167,6 +159,8 @@ class SourceDock(Dock):
                 lambda source_id: self.source_selected.emit(self._turn_id, source_id)
             )
             self.body.insertWidget(1, self._list, 1)
+            self._explanation = _explanation()
+            self.body.addWidget(self._explanation)
             from headwater.ui.source_order_menu import SourceOrderMenu
 
             self._menu = SourceOrderMenu(self)
@@ -174,3 +168,18 @@ class SourceDock(Dock):
             self._menu.chosen.connect(self.order_chosen)
             self._more.setMenu(self._menu)
         return self._list
+
+
+def _explanation() -> QLabel:
+    """Return what stands below the rows, hidden; its place is kept, so that no row moves."""
+    from headwater.ui.check_words import EXPLANATION
+    from headwater.ui.plain_label import plain_label
+
+    label = plain_label("faint")
+    label.setText(EXPLANATION)
+    label.setContentsMargins(14, 6, 14, 8)
+    policy = label.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    label.setSizePolicy(policy)
+    label.hide()
+    return label
