@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
@@ -33,6 +31,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
+from headwater.domain.reading_direction import is_right_to_left
 from headwater.domain.source import Source
 from headwater.ui.source_model import SourceModel, SourceRole
 from headwater.ui.theme import Theme, smaller
@@ -262,9 +261,8 @@ class _SourceDelegate(QStyledItemDelegate):
 
 
 def _direction(text: str) -> Qt.LayoutDirection:
-    """Return the direction of the first letter that has one (UAX 9, P2)."""
-    first = next((b for b in map(unicodedata.bidirectional, text) if b in ("L", "R", "AL")), "L")
-    return Qt.LayoutDirection.LeftToRight if first == "L" else Qt.LayoutDirection.RightToLeft
+    rtl, ltr = Qt.LayoutDirection.RightToLeft, Qt.LayoutDirection.LeftToRight
+    return rtl if is_right_to_left(text) else ltr
 
 
 def _line_height(font: QFont) -> int:
