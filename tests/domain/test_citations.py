@@ -37,6 +37,7 @@ SOURCES = (ONE, TWO, PAGE)
         ("[1-3], [7–9]", [("1", "2", "3"), ("7", "8", "9")]),
         ("[1, 3-4]", [("1", "3", "4")]),
         ("[1-999999] [1-33] [3-1] [2-2] [1-20, 30-60]", []),
+        ("[0, 1] [0-9] [1, 0] and [0] [10, 20]", [("0",), ("10", "20")]),
         ("【1】【web:0】【4, 5】", [("1",), ("web:0",), ("4", "5")]),
         ("[1†source] 【2†L3-L5】 [3†]", [("1",), ("2",)]),
         ("a [^1] and [^2]: so", [("1",), ("2",)]),
@@ -58,7 +59,15 @@ def test_that_a_mark_says_where_it_stands() -> None:
 
 def test_that_a_mark_says_whether_it_is_written_as_the_servers_do() -> None:
     written = "[1] [1, 2] [web:0] [1-2] 【1】 [1†source] [^1]"
-    assert [mark.is_foreign for mark in find_marks(written)] == [False] * 3 + [True] * 4
+    foreign = [False, True, False, True, True, True, True]
+    assert [mark.is_foreign for mark in find_marks(written)] == foreign
+
+
+def test_that_a_mark_written_otherwise_stands_once_a_source_has_one_of_its_ids() -> None:
+    plain, several, many = find_marks("[3] [3, 4] [4-6]")
+    assert [mark.stands(()) for mark in (plain, several, many)] == [True, False, False]
+    assert [mark.stands({"3"}) for mark in (plain, several, many)] == [True, True, False]
+    assert [mark.stands({"4", "9"}) for mark in (plain, several, many)] == [True] * 3
 
 
 def test_that_an_alias_leads_to_its_source_and_the_first_of_two_wins() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from time import perf_counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from headwater.domain.search_text import SearchWords
 
@@ -69,3 +71,36 @@ def _seconds(words: SearchWords, text: str) -> float:
         words.places_in(text)
         best = min(best, perf_counter() - began)
     return best
+
+
+def test_that_gaps_are_passed_over_and_only_places_with_one_are_told() -> None:
+    text, gaps = "ab x[1]y ab[2][3] c", [(4, 7), (11, 17)]
+    assert SearchWords("ab").places_across(text, gaps) == []
+    assert SearchWords("xy").places_across(text, gaps) == [(3, 8)]
+    assert SearchWords("b c").places_across(text, gaps) == [(10, 19)]
+    assert SearchWords("xy ab c").places_across(text, gaps) == [(3, 19)]
+    assert SearchWords("1").places_across(text, gaps) == []
+    assert SearchWords("x").places_across("x[1]", [(1, 4)]) == []
+
+
+@given(
+    st.text("abÄ", max_size=12),
+    st.sets(st.integers(0, 12), max_size=4),
+    st.text("abä", min_size=1, max_size=4),
+)
+def test_that_a_place_across_gaps_reads_as_the_words_without_them(
+    text: str, cuts: set[int], words: str
+) -> None:
+    marked, gaps = "", []
+    for at, letter in enumerate(text):
+        if at in cuts:
+            gaps.append((len(marked), len(marked) + 3))
+            marked += "[1]"
+        marked += letter
+    looked_for = SearchWords(words)
+    for start, end in looked_for.places_across(marked, gaps):
+        assert "[1]" in marked[start:end]
+        read = marked[start:end].replace("[1]", "")
+        assert looked_for.places_in(read) == [(0, len(read))]
+    if looked_for.places_in(text):
+        assert looked_for.places_across(marked, gaps) or looked_for.places_in(marked)

@@ -17,6 +17,14 @@ SOURCES = (
 )
 
 
+def test_that_numbers_count_and_what_has_none_comes_last() -> None:
+    ids = ("doc", "web:2", "10", "2", "page:1", "web:1", "١", "a b", "1")
+    found = in_order((Source(i, f"https://{i}.example/") for i in ids), SourceOrder.NUMBER)
+    assert [source.id for source in found] == [
+        "1", "2", "10", "page:1", "web:1", "web:2", "doc", "١", "a b",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("order", "ids"),
     [

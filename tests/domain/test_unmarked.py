@@ -15,7 +15,8 @@ _SOURCES = tuple(Source(i, f"https://{i[-1]}.example/") for i in ("1", "2", "web
     [
         ("So it is.[1] And so.[2][web:3]", "So it is. And so."),
         ("So it is [1]. And [1, 2] so.", "So it is. And so."),
-        ("Unknown stays [7], also [1, 7].", "Unknown stays [7], also [1, 7]."),
+        ("Unknown stays [7], also of [1, 7].", "Unknown stays [7], also of [7]."),
+        ("No marks: [0, 1], [7-9] and [7, 8].", "No marks: [0, 1], [7-9] and [7, 8]."),
         ("Code `a[1]` and ``b[2] ` c[1]`` stay.[1]", "Code `a[1]` and ``b[2] ` c[1]`` stay."),
         ("A lone ` backtick.[1]", "A lone ` backtick."),
         ("Over `two\nlines[1]`.[1]", "Over `two\nlines[1]`."),

@@ -100,11 +100,12 @@ def test_that_links_lead_where_they_may_and_marks_to_their_source() -> None:
 
 
 def test_that_the_numbers_are_those_of_the_text() -> None:
-    page = html_page(excerpt_of("So [7], [2].", Source("7", "https://a.example/"), OTHER, UNCITED))
+    more = [Source(n, f"https://n{n[-1]}.example/") for n in ("web:1", "10", "7", "4")]
+    page = html_page(excerpt_of("So [web:1], [10], [7], [2].", *more, OTHER, UNCITED))
     tree = parsed(page)
 
     numbers = [each.text for each in tree.iter("span") if each.get("class") == "number"]
-    assert numbers == ["[7]", "[2]", "[5]"]
+    assert numbers == ["[2]", "[7]", "[10]", "[web:1]", "[4]", "[5]"]
     assert "Also found" in page
 
 

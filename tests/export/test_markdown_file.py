@@ -68,6 +68,12 @@ def test_that_a_mark_becomes_a_footnote_with_the_number_of_the_text() -> None:
     assert "Also found:\n\n- \\[1\\] [The CAP theorem](<https://example.org/a?b=c>)" in text
 
 
+def test_that_the_footnotes_stand_in_the_order_of_their_numbers() -> None:
+    text = markdown_text(excerpt_of("So [2], so [1].", PAGE, OTHER))
+
+    assert re.findall(r"^\[\^([^\]]+)\]:", text, re.MULTILINE) == ["1", "2"]
+
+
 def test_that_pandoc_finds_each_footnote_with_its_text() -> None:
     html = markdown_as(markdown_text(excerpt_of(HARD_TEXT, PAGE, OTHER, UNCITED)), "html")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -12,12 +13,13 @@ from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from headwater.domain import citations
 from headwater.domain.preferences import LongLines
 from headwater.ui.answer_view import AnswerView
 from tests.fault_server import FaultServer, answer, chat_stream, running, stall
 from tests.journeys.stage import Stage, play
 from tests.journeys.test_accessibility import nameless
-from tests.journeys.test_quick_ask import Quick
+from tests.journeys.test_quick_ask import Quick, gated
 
 _CONTROL = Qt.KeyboardModifier.ControlModifier
 _ALT = Qt.KeyboardModifier.AltModifier
@@ -188,6 +190,40 @@ def test_that_keys_go_from_mark_to_mark_and_open_them(qapp: QApplication, tmp_pa
     body = body.replace(b'"choices"', b'"search_results": %b, "choices"' % _json(source), 1)
     with running(answer(body), answer(body)) as server:
         play(qapp, tmp_path, journey, arguments=at(server))
+
+
+def test_that_pain_1_the_dock_counts_citations_without_reading_the_answer_again(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the whole text is read")
+
+    monkeypatch.setattr(citations, "cited_ids", refuse)
+    said: list[str] = []
+
+    async def journey(stage: Stage) -> None:
+        dock = stage.window.source_dock
+        stage.type("One?")
+        await stage.until(lambda: dock._detail.text() == "2, 1 cited", "the first count")
+        assert stage.answer.is_running
+        stage.conductor.view.written.connect(lambda: said.append(dock._detail.text()))
+        gate.set()
+        await stage.settled()
+        kept = stage.conversation.id
+        stage.conductor._parts.desk.new()
+        await stage.until(lambda: dock._detail.text() == "", "a new question")
+        stage.conductor._parts.desk.show(kept)
+        await stage.until(lambda: len(said) == 2, "what was kept")
+
+    gate = threading.Event()
+    long = "Long enough for nobody to read it twice.\n\n" * 400
+    first = chat_stream(f"Open.[1]\n\n{long}", finish_reason=None, done=False)
+    source = [{"title": "A page", "url": "https://example.org/a", "snippet": "s"},
+              {"title": "Two", "url": "https://example.org/b"}]  # fmt: skip
+    first = first.replace(b'"choices"', b'"search_results": %b, "choices"' % _json(source), 1)
+    with running(gated(first, chat_stream("Shut.[2]"), gate)) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
+    assert said == ["2, 2 cited"] * 2
 
 
 def has_turns(stage: Stage, count: int) -> bool:

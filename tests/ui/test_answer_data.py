@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -113,6 +114,20 @@ def test_that_complaint_11_an_answer_is_copied_in_three_shapes_with_its_sources(
     listed = [href for href, _ in rendered(markdown(data)).links]
     assert "https://one.example/a?b=1&c=2" in listed
     assert "https://two.example/" in listed
+
+
+def test_that_sources_are_copied_in_the_order_of_their_numbers(stage: Stage) -> None:
+    sources = tuple(Source(n, f"https://n{n}.example/") for n in ("10", "2", "1"))
+    data = answer_data(turn("So.[2][10] And.[1]", sources=sources))
+    expected = [f"https://n{n}.example/" for n in (1, 2, 10)]
+    address = re.compile(r"https://n\d+\.example/")
+    assert address.findall(data.text()) == expected
+    assert address.findall(markdown(data)) == expected
+    assert [href for href, _ in Page(data.html()).links][-3:] == expected
+    other = turn("Other.[1]", turn_id="u", sources=(Source("1", "https://n7.example/"),))
+    stage.show(turn("So.[10][2] And.[1]", sources=sources), other)
+    text = select(stage).text()
+    assert address.findall(text) == [*expected, "https://n7.example/"]
 
 
 def test_that_S38_copied_html_is_harmless() -> None:

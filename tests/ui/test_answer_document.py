@@ -15,6 +15,7 @@ from headwater.domain.block import Kind
 from headwater.domain.conversation import Turn
 from headwater.domain.question import Question
 from headwater.domain.source import Source
+from headwater.export.inline_text import inline_pieces, plain_words
 from headwater.ui.anchor import LinkAnchor, SourceAnchor, read_anchor
 from headwater.ui.answer_copy import selected_html, selected_text
 from headwater.ui.answer_format import AnswerFormats, Property, Role
@@ -30,9 +31,9 @@ SOURCES = tuple(Source(str(n), f"https://source{n}.example/") for n in range(1, 
 ATOMS = [
     "- ", "* ", "1. ", "2. ", "> ", "  ", "    ", "\n", "\n", "\n\n", "```\n", "```py\n", "---\n",
     "===\n", "# ", "a", "b c. D", "| a | b |\n", "|---|---|\n", "a|b[1]\n", "-|-\n", "***\n", "[1]",
-    "[2][3]", "[9]", "[1-3]", "[2–9]", "[1†source]", "【4】", "【1†L2】", "[^5]", "[^1]: ",
-    "\\(", "\\)", "\\[", "\\]", "$$", "_x=", "**", "`x`", "`", "[l](http://a.b)", "😀",
-    "foo\n", "[ ] ", "~~",
+    "[2][3]", "[9]", "[1, 9]", "[0, 1]", "[1-3]", "[2–9]", "[1†source]", "【4】", "【1†L2】",
+    "[^5]", "[^1]: ", "\\(", "\\)", "\\[", "\\]", "$$", "_x=", "**", "`x`", "`",
+    "[l](http://a.b)", "😀", "foo\n", "[ ] ", "~~",
 ]  # fmt: skip
 MORE_ATOMS = [
     "量子。", "**強調**", "👩‍👩‍👧‍👦", "🇩🇪", "مرحبا ", "【1】", "[1-3]", "[^1]", "\n[^2]: ",
@@ -276,6 +277,38 @@ def test_that_marks_of_other_models_stay_as_they_are_written_without_sources() -
     assert page.cited() == []
 
 
+_ID = st.integers(0, 9)
+_SEVERAL = st.one_of(
+    st.lists(_ID, min_size=2, max_size=4, unique=True),
+    st.tuples(_ID, st.integers(1, 4)).map(lambda pair: range(pair[0], pair[0] + pair[1] + 1)),
+)
+_KNOWN = st.sets(st.integers(1, 13), max_size=6)
+
+
+@given(_SEVERAL, _KNOWN, _KNOWN)
+def test_that_several_numbers_in_brackets_stay_as_written_unless_one_of_them_is_a_source(
+    ids: list[int] | range, known: set[int], known_later: set[int]
+) -> None:
+    inner = f"{ids[0]}-{ids[-1]}" if isinstance(ids, range) else ", ".join(map(str, ids))
+    written = f"A [{inner}] b."
+    page = Page(())
+    for numbers in (known, known | known_later):
+        sources = tuple(Source(str(n), f"https://s{n}.example/") for n in sorted(numbers))
+        page.writer.set_sources(sources)
+        page.writer.write(written + "\n\nMore.", is_final=False)
+        shown = page.texts()[0].replace("\u200b", "")
+        exported = plain_words(inline_pieces(written, [source.id for source in sources]))
+        if 0 in ids or numbers.isdisjoint(ids):  # an interval, or nothing that anybody knows
+            assert shown == exported == written
+            assert page.cited() == []
+        else:
+            chips = (f"\u00a0{n}\u00a0" if n in numbers else f"[{n}]" for n in ids)
+            assert shown == f"A {''.join(chips)} b."
+            assert exported == f"A {''.join(f'[{n}]' for n in ids)} b."
+            assert page.cited() == [str(n) for n in ids if n in numbers]
+        assert page.look()[0] == Page(sources).write(written + "\n\nMore.").look()[0]
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -331,6 +364,47 @@ def test_that_the_sentences_of_a_source_can_be_found() -> None:
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         lit.append(selected_text(cursor))
     assert lit == ["First here.[1]", "• Item.[1]"]
+
+
+def _places(page: Page) -> list[tuple[int, int]]:
+    return page.writer.sentences_citing(SOURCES[0])
+
+
+_SENTENCES = [
+    "So it is.[1] ", "Two.[2] ", "😀 here[1][2]. ", "\n\n", "- item.[1]\n", "|a[1]|\n|-|\n",
+    "# Head[1]\n", "[1, 2] ", "word ",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_SENTENCES), max_size=12), st.integers(0, 12))
+def test_that_the_sentences_of_a_source_are_the_same_however_often_they_are_asked_for(
+    parts: list[str], late: int
+) -> None:
+    page = Page(())
+    text = ""
+    for n, part in enumerate(parts):
+        text += part
+        if n == late:
+            page.writer.set_sources(SOURCES)
+        page.writer.write(text, is_final=False)
+        _places(page)
+    page.writer.set_sources(SOURCES)
+    page.write(text)
+    assert _places(page) == _places(Page().write(text))
+    assert page.writer.cited_ids() == Page().write(text).writer.cited_ids()
+    cursor = QTextCursor(page.document)
+    cursor.insertText("What stands above grows. ")
+    moved = [(start + 25, end + 25) for start, end in _places(Page().write(text))]
+    assert _places(page) == moved
+
+
+def test_that_sentences_found_once_are_not_looked_for_again() -> None:
+    page = Page()
+    page.writer.write("One.[1]\n\nTwo.[1]\n\nThree.[1]", is_final=False)
+    first = _places(page)
+    assert len(first) == 2
+    page.spans.clear()  # whoever looked again would find no marks, and other sentences
+    assert _places(page) is first
 
 
 # Hostile text.

@@ -64,6 +64,36 @@ def test_that_a_mark_is_found_as_it_was_written(stage: Stage) -> None:
     assert look_for(stage, "[7]") == ["[7]"]
 
 
+@pytest.mark.parametrize(
+    ("text", "words", "place"),
+    [
+        ("It keeps both.[1] The rest.", "KEEPS both. The", "keeps both._1_ The"),
+        ("🙂 Both.[1][2] The 🙂.", "both. the", "Both._1__2_ The"),
+        ("Both [1]. The end.", "both. the", "Both _1_. The"),
+        ("Both [1] and [2] more.", "both and more", "Both _1_ and _2_ more"),
+        ("So [1, 2], then.", "so, then", "So _1__2_, then"),
+        ("Both [1]and so.", "both and", "Both _1_and"),
+        ("Both[7] of them.", "both of", "Both[7] of"),
+        ("Ça[1] alors.", "ca alors", "Ça_1_ alors"),
+        ("两者[1]都是。", "两者都", "两者_1_都"),
+        ("a[1]aa", "aa", "a_1_a"),
+        ("Soft\nline break.", "soft line", "Soft line"),
+        ("Hard  \nline break.", "hard line", "Hard\u2028line"),
+    ],
+)  # fmt: skip
+def test_that_a_phrase_is_found_across_marks_and_line_ends(
+    stage: Stage, text: str, words: str, place: str
+) -> None:
+    stage.show(turn(text))
+    found = [text.replace("\u00a0", "_").replace("\u200b", "") for text in look_for(stage, words)]
+    assert found == [place]
+
+
+def test_that_a_phrase_is_not_found_across_paragraphs_items_and_cells(stage: Stage) -> None:
+    stage.show(turn("One\n\ntwo.\n\n- one\n- two\n\n|one|two|\n|-|-|\n|one|two|\n"))
+    assert look_for(stage, "one two") == []
+
+
 def test_that_our_own_words_are_not_found(stage: Stage) -> None:
     stage.show(turn("```py\nx = 1\n```\n\n---\n\nA long" + "x" * 3000))
     assert look_for(stage, "copy") == []

@@ -107,6 +107,19 @@ def test_that_a_settled_text_replaces_what_was_streamed(stage: Stage) -> None:
     assert stage.view.cited_ids("t") == ("2",)
 
 
+def test_that_the_view_says_when_an_answer_that_has_ended_is_all_there(stage: Stage) -> None:
+    spy = QSignalSpy(stage.view.written)
+    stage.show(turn(LINES, Streaming()))
+    assert spy.count() == 0
+    ended = turn(LINES + "The end.[1]")
+    assert not stage.view.has_written(ended)
+    stage.show(ended)
+    assert spy.count() == 1
+    assert stage.view.has_written(ended)
+    stage.show(ended)
+    assert spy.count() == 1
+
+
 def test_that_a_hidden_view_draws_nothing_until_it_is_shown(stage: Stage) -> None:
     stage.view.hide()
     stage.show(turn("Later."))

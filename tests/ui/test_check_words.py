@@ -19,7 +19,7 @@ def missing(*named: tuple[Aspect, str]) -> list[Missing]:
         (((Aspect.NUMBER, "42 %"), (Aspect.NAME, "Paris")), ": 42 %, Paris"),
         (((Aspect.WORD, "bought"), (Aspect.NAME, "Paris"), (Aspect.NAME, "Paris")), ": Paris"),
         (tuple((Aspect.WORD, word) for word in "abcd"), ": a, b, c…"),
-        (((Aspect.QUOTATION, "x\n" * 200),), ": x x x x x x x x x x x x x x x x…"),
+        (((Aspect.QUOTATION, "x\n" * 200),), ": x x x x x x x x x x x x x x x x x x x x…"),
     ],
 )
 def test_that_a_few_of_the_missing_things_are_named(

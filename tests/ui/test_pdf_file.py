@@ -79,7 +79,56 @@ def test_that_pages_are_numbered_and_counted(tmp_path: Path) -> None:
     assert count > 3
     for page in range(1, count + 1):
         text = pdf_text(data, tmp_path, "-layout", "-f", str(page), "-l", str(page))
-        assert re.search(rf"^What does it rule out\? +{page} ?/ ?{count}$", text, re.MULTILINE)
+        words = r"Exported from Headwater \S+ \S+ \S+" if page == 1 else r"What does it rule out\?"
+        assert re.search(rf"^{words} +{page} ?/ ?{count}$", text, re.MULTILINE)
+
+
+def places_of_words(data: bytes, folder: Path) -> list[tuple[str, float, float]]:
+    """Return each word with where it begins and ends across the page, in points."""
+    path = folder / "placed.pdf"
+    path.write_bytes(data)
+    told = subprocess.run(
+        ["pdftotext", "-bbox", str(path), "-"], capture_output=True, text=True, check=True
+    ).stdout
+    found = re.findall(r'xMin="([\d.]+)".*? xMax="([\d.]+)".*?>(.*?)</word>', told)
+    return [(word, float(first), float(last)) for first, last, word in found]
+
+
+_RTL = """\
+שלום עולם
+
+- נקודה ראשונה
+- שנייה
+  1. פנימית
+- [x] גמור
+
+> ציטוט
+"""
+
+
+def test_that_text_from_right_to_left_stands_within_its_page(tmp_path: Path) -> None:
+    title = Source("10", "https://ten.example/", "כותרת")
+    data = pdf_bytes(excerpt_of(_RTL + "\nText.[10]", title))
+    words = places_of_words(data, tmp_path)
+    edge = 595 - 20 / 25.4 * 72
+    assert max(last for _, _, last in words) <= edge + 1
+    right: dict[str, float] = {}  # of each letter, the place nearest to the edge
+    for word, _, last in words:
+        right[word] = max(last, right.get(word, 0.0))
+    plain, item, inner, quote = (right[letter] for letter in "שנפצ")
+    assert plain > item > inner, "what stands in does so at the right"
+    assert plain > quote > inner
+    assert [first > item + 6 for word, first, _ in words if word == "•"] == [True, True]
+    assert [first for word, first, _ in words if word == "[10]"] == [57.0], "its number is there"
+
+
+@pytest.mark.parametrize("count", range(25, 34))
+def test_that_no_page_says_only_where_it_comes_from(count: int, tmp_path: Path) -> None:
+    data = pdf_bytes(excerpt_of("A paragraph.\n\n" * count, PAGE))
+
+    last = pdf_text(data, tmp_path, "-f", str(page_count(data, tmp_path)))
+    assert "A paragraph" in last or "example.org" in last
+    assert pdf_text(data, tmp_path).count("Exported from") == 1
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
@@ -32,6 +32,7 @@ SOURCES = (
     Source("4", "https://never.example/", "Four"),
 )
 ANSWER = Answer(text="So.[1] And.[2] Then.[3] Again.[1]", sources=SOURCES, state=Complete())
+CITED = ("1", "2", "3")
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def dock(qapp: QApplication) -> Iterator[SourceDock]:
     made = SourceDock(window)
     window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, made)
     window.resize(500, 700)
-    made.show_turn(Turn("t", "", Question("Why?"), ANSWER))
+    made.show_turn(Turn("t", "", Question("Why?"), ANSWER), CITED)
     window.show()
     qapp.processEvents()
     yield made
@@ -138,8 +139,38 @@ def test_that_the_row_chosen_stays_chosen_when_rows_move(dock: SourceDock) -> No
 def test_that_another_turn_forgets_which_sentence_was_shown(dock: SourceDock) -> None:
     dock.show_use("1", 2, 2)
     assert shown(dock, SourceRole.USE)[0] == "2 of 2"
-    dock.show_turn(Turn("u", "", Question("And?"), ANSWER))
+    dock.show_turn(Turn("u", "", Question("And?"), ANSWER), CITED)
     assert shown(dock, SourceRole.USE)[0] == ""
+
+
+def test_that_the_cited_sources_come_first_and_are_counted(dock: SourceDock) -> None:
+    assert dock._detail.text() == "4, 3 cited"
+    dock.show_turn(Turn("t", "", Question("Why?"), ANSWER), ("4", "2"))
+    assert shown(dock) == ["2", "4", None]
+    assert dock._detail.text() == "4, 2 cited"
+    dock.show_turn(Turn("t", "", Question("Why?"), ANSWER))
+    assert shown(dock) == ["1", "2", "3", "4"]
+    assert dock._detail.text() == "4"
+    dock.show_turn(Turn("t", "", Question("Why?"), replace(ANSWER, sources=())))
+    assert dock._detail.text() == ""
+    assert rows(dock).isHidden()
+    dock.show_turn(Turn("t", "", Question("Why?"), ANSWER), CITED)
+    assert shown(dock) == ["1", "2", "3", None]
+
+
+def test_that_a_look_while_text_streams_lists_nothing_anew(
+    dock: SourceDock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = replace(ANSWER, state=Streaming())
+    dock.show_turn(Turn("t", "", Question("Why?"), running), CITED)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("listed again")
+
+    monkeypatch.setattr(SourceList, "show_sources", refuse)
+    dock.show_turn(Turn("t", "", Question("Why?"), replace(running, text="So.")), list(CITED))
+    with pytest.raises(AssertionError, match="listed again"):
+        dock.show_turn(Turn("t", "", Question("Why?"), running), ("1", "2", "3", "4"))
 
 
 PASSAGE = "The bridge of Rome was built by Trajan in 104 and is 1135 metres long, they say."
@@ -165,7 +196,7 @@ def test_that_each_row_says_what_its_passage_has_and_why_that_is_no_truth(
     dock: SourceDock, qtbot: QtBot
 ) -> None:
     assert note(dock) == ""
-    dock.show_turn(Turn("t", "", Question("Why?"), CHECKED))
+    dock.show_turn(Turn("t", "", Question("Why?"), CHECKED), CITED)
     qtbot.waitUntil(lambda: bool(checks(dock)))
     said = checks(dock)
     assert said["1"] == "✓ found in the passage"
@@ -174,9 +205,68 @@ def test_that_each_row_says_what_its_passage_has_and_why_that_is_no_truth(
     assert note(dock) == EXPLANATION
     spoken = str(shown(dock, Qt.ItemDataRole.AccessibleTextRole)[0])
     assert spoken.endswith(", found in the passage")
-    dock.show_turn(Turn("u", "", Question("Why?"), ANSWER))
+    dock.show_turn(Turn("u", "", Question("Why?"), ANSWER), CITED)
     qtbot.waitUntil(lambda: not checks(dock))
     assert note(dock) == ""
+
+
+LENGTHS = ("", "Five words are just enough.", PASSAGE, PASSAGE * 4)
+
+
+@pytest.mark.parametrize("width", [228, 296, 700])
+def test_that_no_row_moves_when_something_is_said_of_its_passage(
+    dock: SourceDock, qtbot: QtBot, width: int
+) -> None:
+    sources = tuple(
+        Source(str(n), f"https://s{n}.example/", "T" * n, snippet)
+        for n, snippet in enumerate(LENGTHS, 1)
+    )
+    text = " ".join(
+        f"The bridge was built in 104.[{n}] Angela Merkel of the Federal Ministry of the Interior"
+        f" and Ursula von der Leyen opened it in 1999 for 42 million euros.[{n}]"
+        for n in (2, 3, 4)
+    )
+    answer = Answer(text=text, sources=sources, state=Complete())
+    running = replace(answer, state=Streaming())
+    dock.show_turn(Turn("t", "", Question("Why?"), running), ("1", "2", "3", "4"))
+    window = dock.parentWidget()
+    assert isinstance(window, QMainWindow)
+    window.resize(width + 20, 700)
+    window.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+    QApplication.processEvents()
+
+    def places() -> list[QRect]:
+        QApplication.processEvents()
+        view = rows(dock)
+        model = view.model()
+        return [view.viewport().rect()] + [
+            view.visualRect(model.index(row, 0)) for row in range(model.rowCount())
+        ]
+
+    before = places()
+    dock.show_turn(Turn("t", "", Question("Why?"), answer), ("1", "2", "3", "4"))
+    qtbot.waitUntil(lambda: bool(checks(dock)))
+    assert len(checks(dock)) == 3
+    assert len(note(dock)) > 10
+    assert places() == before
+
+
+def test_that_what_is_said_of_a_passage_is_painted_within_its_row(
+    dock: SourceDock, qtbot: QtBot
+) -> None:
+    source = replace(SOURCES[0], snippet="Five words are just enough.")
+    dock.show_turn(Turn("t", "", Question("Why?"), replace(ANSWER, sources=(source,))), ("1",))
+    QApplication.processEvents()
+    view = rows(dock)
+    row = view.visualRect(view.model().index(0, 0))
+    plain = view.viewport().grab(row).toImage()
+    below = view.viewport().grab(row.translated(0, row.height())).toImage()
+    view.show_checks({"1": "○ not in the passage shown: 42"})
+    QApplication.processEvents()
+    assert view.viewport().grab(row).toImage() != plain
+    assert view.viewport().grab(row.translated(0, row.height())).toImage() == below
+    tip = str(shown(dock, Qt.ItemDataRole.ToolTipRole)[0])
+    assert tip.endswith("<p>○ not in the passage shown: 42</p>")
 
 
 def test_that_nothing_is_compared_while_an_answer_runs_or_nobody_looks(
@@ -185,7 +275,7 @@ def test_that_nothing_is_compared_while_an_answer_runs_or_nobody_looks(
     dock.show_turn(Turn("t", "", Question("Why?"), replace(CHECKED, state=Streaming())))
     assert dock._check is None or not dock._check._timer.isActive()
     dock.hide()
-    dock.show_turn(Turn("t", "", Question("Why?"), CHECKED))
+    dock.show_turn(Turn("t", "", Question("Why?"), CHECKED), CITED)
     assert dock._check is None or not dock._check._timer.isActive()
     dock.show()
     qtbot.waitUntil(lambda: bool(checks(dock)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ _MARK = re.compile(
     r"|\[\^(?P<note_id>[0-9]{1,5})\](?!\()",
     re.ASCII,
 )
-_PLAIN_MARK = re.compile(rf"\[{_ID}(?:, ?{_ID})*\]", re.ASCII)
+_PLAIN_MARK = re.compile(rf"\[{_ID}\]", re.ASCII)
 _LINE_BEGIN = re.compile(r"(?:\n|\A) {0,3}\Z")
 _MOST_IDS = 32  # of one mark; a longer range is no mark
 _BACKTICKS = re.compile(r"`+")
@@ -40,8 +40,7 @@ _SENTENCE_END = re.compile(
 class Mark:
     """A mark at `text[start:end]`; `[1, 2]` is one mark with two ids.
 
-    `is_foreign` says that it is written otherwise than `[1]`: without its sources it has to be
-    shown as it stands, for `[0-9]` may be no mark at all.
+    `is_foreign` says that it is written otherwise than `[1]`.
     """
 
     start: int
@@ -49,12 +48,21 @@ class Mark:
     ids: tuple[str, ...]
     is_foreign: bool = False
 
+    def stands(self, known: Collection[str]) -> bool:
+        """Whether it is a mark where sources have the ids `known`.
+
+        A foreign one is shown as it was written unless a source has one of its ids: `[3, 4]` may
+        be an interval, and `[2-4]` anything.
+        """
+        return not self.is_foreign or any(mark_id in known for mark_id in self.ids)
+
 
 def find_marks(text: str) -> tuple[Mark, ...]:
     """Return the marks in a run of text that is neither code nor part of a link.
 
     `[n]` and `[web:n]` are what the servers write; `[1, 2]`, `[1-3]`, `[^1]`, `【1】` and
-    `【1†source】` are what some models make of it. There are none in formulas.
+    `【1†source】` are what some models make of it. There are none in formulas. Whether one of the
+    latter is a mark depends on the sources as well: see `Mark.stands`.
     """
     if "[" not in text and "【" not in text:
         return ()
@@ -85,7 +93,11 @@ def _defines_note(text: str, mark: re.Match[str]) -> bool:
 
 
 def _ids(written: str) -> tuple[str, ...]:
-    """Return the ids of a mark, ranges written out; none if a range is too long or runs back."""
+    """Return the ids of a mark, ranges written out; none if it cannot be a mark.
+
+    A range that is too long or runs back is none, nor is a list or a range with a 0, which no
+    server counts from: `[0, 1]` is an interval.
+    """
     ids: list[str] = []
     for part in written.split(","):
         low, dash, high = part.strip().replace("–", "-").partition("-")
@@ -95,7 +107,8 @@ def _ids(written: str) -> tuple[str, ...]:
             ids += map(str, range(int(low), int(high) + 1))
         else:
             return ()
-    return tuple(ids) if len(ids) <= _MOST_IDS else ()
+    is_mark = len(ids) <= _MOST_IDS and (len(ids) == 1 or "0" not in ids)
+    return tuple(ids) if is_mark else ()
 
 
 def formula_spans(text: str) -> tuple[tuple[int, int], ...]:

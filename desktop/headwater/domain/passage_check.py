@@ -16,6 +16,7 @@ from headwater.domain.language import script_of
 from headwater.domain.quantity import Quantity
 from headwater.domain.source import Source
 from headwater.domain.text_reading import TextReading, Turn, quotable, read_text
+from headwater.domain.whole_term import name_spans, whole
 
 LONGEST_SENTENCE = 2_000  # characters
 LONGEST_PASSAGE = 32_000
@@ -328,12 +329,40 @@ class _Claim:
             lacking += [n for n in words if n not in held and n not in lacking]
             if outcome is Outcome.FOUND:
                 outcome = Outcome.NOT_FOUND if share < _POOR_SHARE else Outcome.CANNOT_TELL
+        facts = [self.facts[n] for n in lacking]
+        found = [self._as_missing(fact.aspect, fact.start, fact.end) for fact in facts]
+        return outcome, self._in_whole_terms((*found, *turned))
+
+    def _in_whole_terms(self, missing: Iterable[Missing]) -> tuple[Missing, ...]:
+        """Return what is missing as it stands in the sentence, in order: names and runs of words.
+
+        What stands within a name that is missing is not missing besides.
+        """
+        named: list[tuple[int, int]] = []
+        words: list[tuple[int, int]] = []
+        others: list[Missing] = []
+        for one in missing:
+            span = (one.start, one.end)
+            if one.aspect is Aspect.NAME or (one.aspect is Aspect.WORD and self._is_named(span)):
+                named.append(span)
+            elif one.aspect is Aspect.WORD:
+                words.append(span)
+            else:
+                others.append(one)
         text = self.reading.text
-        found = [
-            Missing(fact.aspect, fact.start, fact.end, text[fact.start : fact.end])
-            for fact in (self.facts[n] for n in lacking)
-        ]
-        return outcome, tuple(sorted((*found, *turned), key=lambda missing: missing.start))
+        names = list(whole(text, named, self.names))
+        words = list(whole(text, _apart_from(names, words), ()))
+        terms = [self._as_missing(Aspect.NAME, *span) for span in names]
+        terms += [self._as_missing(Aspect.WORD, *span) for span in words]
+        terms += [o for o in others if not any(n[0] <= o.start and o.end <= n[1] for n in names)]
+        return tuple(sorted(terms, key=lambda term: term.start))
+
+    def _is_named(self, span: tuple[int, int]) -> bool:
+        return any(start <= span[0] and span[1] <= end for start, end in self.names)
+
+    @cached_property
+    def names(self) -> tuple[tuple[int, int], ...]:
+        return tuple(name_spans(self.reading.text, self.reading.language))
 
     def _look_in(self, passage: _Passage) -> _Finding:
         """Return what of the sentence stands in `passage`, and the stretch that has most of it."""
@@ -430,6 +459,15 @@ class _Claim:
             for turn in self.reading.directions
             if _is_opposed(turn, passage.reading.directions)
         ]
+
+
+def _apart_from(
+    names: Sequence[tuple[int, int]], spans: Iterable[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Yield the spans that have nothing in common with a name."""
+    for start, end in spans:
+        if not any(first < end and start < last for first, last in names):
+            yield start, end
 
 
 def _runs_without(text: str, at: int, known: Collection[str]) -> Iterator[tuple[int, int]]:

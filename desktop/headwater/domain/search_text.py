@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
 
 _LONGEST = 1000  # characters of what is looked for
 # Accents of Latin, Greek and Cyrillic, Hebrew points, Arabic vowel signs. Those of other scripts
 # (the voiced か of Japanese, the vowels of Hindi) make another letter and always count.
 _ACCENTS = ((0x0300, 0x036F), (0x0591, 0x05C7), (0x0610, 0x061A), (0x064B, 0x065F))
+_AFTER_GAP = ("", *" .,;:!?)]…，。；：！？、")
 _UNSEEN = "\u00ad\u200b\u2060\ufeff"
 _AS_TYPED = str.maketrans(
     {
@@ -63,6 +65,33 @@ class SearchWords:
             if place is not None:
                 found.append(place)
             at = folded.find(self._words, end if place is not None else at + 1)
+        return found
+
+    def places_across(self, text: str, gaps: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Return start and end of each place that is one only without some of the `gaps` in it.
+
+        `gaps` are stretches of `text` in order that a reader passes over; the space before one
+        goes with it where a space or a sign follows.
+        """
+        kept: list[str] = []
+        bare_starts, starts = [0], [0]  # of each stretch that is kept, in the bare text and in it
+        size = 0
+        for start, end in gaps:
+            before = text[starts[-1] : start]
+            if text[end : end + 1] in _AFTER_GAP and before[-1:] == " ":
+                before = before[:-1]
+            size += len(before)
+            kept.append(before)
+            bare_starts.append(size)
+            starts.append(end)
+        kept.append(text[starts[-1] :])
+        found = []
+        for first, last in self.places_in("".join(kept)):
+            begin = bisect_right(bare_starts, first) - 1
+            end = bisect_left(bare_starts, last) - 1
+            if end > begin:
+                begin_at = starts[begin] + first - bare_starts[begin]
+                found.append((begin_at, starts[end] + last - bare_starts[end]))
         return found
 
     def _place(self, folded: str, starts: list[int], at: int, end: int) -> tuple[int, int] | None:

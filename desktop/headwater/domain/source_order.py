@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from headwater.domain.source import Source
 
+_NUMBER = re.compile(r"(?:([a-z]{1,12}):)?([0-9]{1,9})", re.ASCII)
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?(?![0-9])", re.ASCII)
 
 
 class SourceOrder(StrEnum):
-    """By the numbers of the marks, the newest first, or by domain."""
+    """By the numbers of the marks, which a reader looks for; the newest first; or by domain."""
 
     NUMBER = "number"
     DATE = "date"
@@ -28,11 +29,23 @@ def in_order(sources: Iterable[Source], order: SourceOrder) -> tuple[Source, ...
     """
     match order:
         case SourceOrder.NUMBER:
-            return tuple(sources)
+            return tuple(sorted(sources, key=lambda source: number_key(source.id)))
         case SourceOrder.DATE:
             return tuple(sorted(sources, key=_age))
         case SourceOrder.DOMAIN:
             return tuple(sorted(sources, key=lambda source: source.domain.casefold()))
+
+
+def number_key(source_id: str) -> tuple[int, str, int]:
+    """Return what ids are sorted by: 2 before 10, both before web:1, and before what has no number.
+
+    What has no number stays in the order that it had.
+    """
+    found = _NUMBER.fullmatch(source_id)
+    if found is None:
+        return (2, "", 0)
+    prefix = found[1] or ""
+    return (1 if prefix else 0, prefix, int(found[2]))
 
 
 def _age(source: Source) -> tuple[int, int, int]:

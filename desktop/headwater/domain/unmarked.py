@@ -46,11 +46,14 @@ def _unmarked(text: str, known: dict[str, Source]) -> str:
             code = next(codes, None)
         is_in_code = code is not None and code[0] < mark.start
         is_escaped = text[mark.start - 1 : mark.start] == "\\"
-        if is_in_code or is_escaped or any(mark_id not in known for mark_id in mark.ids):
+        unknown = [mark_id for mark_id in mark.ids if mark_id not in known]
+        if is_in_code or is_escaped or len(unknown) == len(mark.ids):
             continue
         before = text[start : mark.start]
         # The space before a mark goes with it, unless it would join two words.
-        kept.append(before if text[mark.end : mark.end + 1].isalnum() else before.rstrip(" "))
+        joins = bool(unknown) or text[mark.end : mark.end + 1].isalnum()
+        kept.append(before if joins else before.rstrip(" "))
+        kept += (f"[{mark_id}]" for mark_id in unknown)
         start = mark.end
     kept.append(text[start:])
     return "".join(kept)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from headwater.domain.citations import sources_by_id
 from headwater.domain.plain_text import one_line
 from headwater.domain.source import Source
+from headwater.domain.source_order import SourceOrder, in_order, number_key
 from headwater.export.link import safe_link
 
 _LONGEST = 2000
@@ -50,14 +51,15 @@ class CitationList:
 
     @property
     def cited(self) -> list[Listing]:
-        """Every number that the text has, in order of first mention."""
-        return [_listing(mark_id, source) for mark_id, source in self._cited.items()]
+        """Every number that the text has, in the order of numbers."""
+        return [_listing(i, self._cited[i]) for i in sorted(self._cited, key=number_key)]
 
     @property
     def also_found(self) -> list[Listing]:
-        """The sources that no mark refers to, in the server's order."""
+        """The sources that no mark refers to, in the order of numbers."""
         cited = {id(source) for source in self._cited.values()}
-        return [_listing(s.id, s) for s in self._sources if id(s) not in cited]
+        others = (source for source in self._sources if id(source) not in cited)
+        return [_listing(s.id, s) for s in in_order(others, SourceOrder.NUMBER)]
 
 
 def _listing(mark_id: str, source: Source) -> Listing:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QMimeData
 
 from headwater.domain.answer import Answer
+from headwater.domain.source_order import SourceOrder, in_order
 from headwater.domain.transcript import attached_line, markdown_with_sources, source_lines
 from headwater.domain.unmarked import without_marks
 from headwater.ui.answer_copy import selected_html, selected_marks, selected_text
@@ -15,7 +16,7 @@ from headwater.ui.answer_html import answer_html, source_list_html
 from headwater.ui.selected_markdown import selected_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from PySide6.QtGui import QTextCursor
 
@@ -34,6 +35,7 @@ def answer_data(turn: Turn, *, with_sources: bool = True) -> QMimeData:
     question, answer = turn.question, turn.answer
     if not with_sources:
         answer = replace(answer, text=without_marks(answer.text, answer.sources), sources=())
+    answer = replace(answer, sources=in_order(answer.sources, SourceOrder.NUMBER))
     markdown = markdown_with_sources(question, answer)
     listed = source_lines(answer)
     head = (" ".join(question.text.split()), attached_line(question), answer.text.strip())
@@ -53,7 +55,7 @@ def selection_data(
     """
     anchors = {anchor: source_of(anchor) for anchor in selected_marks(cursor)}
     known = {anchor: source for anchor, source in anchors.items() if source is not None}
-    used = tuple({(a.turn_id, source.id): source for a, source in known.items()}.values())
+    used = _in_order_of_numbers(known)
     listed = source_lines(Answer(sources=used))
     plain = selected_text(cursor)
     if listed:
@@ -62,6 +64,18 @@ def selection_data(
         return shapes(plain, "", "")
     markdown = markdown_with_sources(None, Answer(selected_markdown(cursor), sources=used))
     return shapes(plain, markdown, selected_html(cursor, known) + source_list_html(used))
+
+
+def _in_order_of_numbers(known: Mapping[SourceAnchor, Source]) -> tuple[Source, ...]:
+    """Return each source once, those of one answer after those of the other."""
+    by_turn: dict[str, dict[str, Source]] = {}
+    for anchor, source in known.items():
+        by_turn.setdefault(anchor.turn_id, {})[source.id] = source
+    return tuple(
+        source
+        for sources in by_turn.values()
+        for source in in_order(sources.values(), SourceOrder.NUMBER)
+    )
 
 
 def shapes(plain: str, markdown: str, html: str) -> QMimeData:

@@ -16,17 +16,18 @@ from PySide6.QtGui import QTextBlockFormat, QTextCursor
 from headwater.domain import text_guard
 from headwater.domain.block import Block, Kind
 from headwater.domain.blocks import BlockSplitter
-from headwater.domain.citations import find_marks, sentence_around, sources_by_id
+from headwater.domain.citations import Mark, find_marks, sources_by_id
 from headwater.ui.anchor import CodeAnchor
 from headwater.ui.answer_format import BELOW, CODE_BOTTOM, AnswerFormats, Property, Role, role_of
-from headwater.ui.answer_span import Span, SpanTable, in_units
+from headwater.ui.answer_span import Span, SpanTable
 from headwater.ui.answer_table import MOST_CELLS, TableWriter
 from headwater.ui.block_run import block_runs, cell_runs, is_loose
+from headwater.ui.cited_place import CitedPlaces, PlacedMark
 from headwater.ui.code_text import CodeText
 from headwater.ui.inline_run import PLAIN, Run, mark_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from PySide6.QtGui import QTextDocument
 
@@ -48,16 +49,6 @@ class _Record:
     previous: Block | None = None
     is_loose: bool = False  # it must be drawn again: its end was guessed, or its sources changed
     took_over: bool = False  # it stands in the empty block that follows a table
-
-
-@dataclass(slots=True)
-class PlacedMark:
-    """A citation mark in settled text: its digits' place, relative to the answer's start."""
-
-    at: int
-    length: int
-    id: str
-    is_known: bool
 
 
 class AnswerWriter:
@@ -90,6 +81,9 @@ class AnswerWriter:
         self._sources_changed = False
         self._tables = TableWriter(document, formats, spans, self._write_runs)
         self._known: dict[str, Source] = {}
+        self._foreign: list[tuple[int, Mark]] = []  # with the number of their settled block
+        self._cited: dict[str, None] = {}  # the ids of the sources that settled marks lead to
+        self._places = CitedPlaces(document, spans)
         self._redraw_from: int | None = None  # the settled block whose marks look otherwise now
         self._is_open = True
         self.marks: list[PlacedMark] = []
@@ -130,19 +124,11 @@ class AnswerWriter:
 
     def cited_ids(self) -> tuple[str, ...]:
         """The ids of the sources cited so far, in order of first mention."""
-        cited: dict[str, None] = {}
-        for mark_id in self._mark_ids():
-            if mark_id in self._known:
-                cited[self._known[mark_id].id] = None
-        return tuple(cited)
+        last = (span.mark for record in self._records for span in record.spans)
+        return tuple(self._cited | self._cited_by(last))
 
-    def _mark_ids(self) -> Iterable[str]:
-        for mark in self.marks:
-            yield mark.id
-        for record in self._records:
-            for span in record.spans:
-                if span.mark:
-                    yield span.mark
+    def _cited_by(self, mark_ids: Iterable[str]) -> dict[str, None]:
+        return {self._known[i].id: None for i in mark_ids if i in self._known}
 
     def known_marks(self) -> list[tuple[int, int, str]]:
         """Return start, end and id of the marks that lead to a source, as positions now."""
@@ -180,20 +166,22 @@ class AnswerWriter:
         self._known = sources_by_id(sources)
         self._sources_changed = True
         if before != self._known.keys():
-            self._redraw_from = self._first_foreign_mark(before ^ self._known.keys())
+            # Such a mark has other characters once a source has one of its ids.
+            changed = [
+                at for at, mark in self._foreign if mark.stands(before) != mark.stands(self._known)
+            ]
+            if self._redraw_from is not None:
+                changed.append(self._redraw_from)
+            self._redraw_from = min(changed, default=None)
         for mark in self.marks:
             if mark.is_known != (mark.id in self._known):
                 mark.is_known = not mark.is_known
                 self._relink(mark)
+        self._cited = self._cited_by(mark.id for mark in self.marks)
 
-    def _first_foreign_mark(self, changed: Collection[str]) -> int | None:
-        """Return the settled block to draw again: such a mark has other characters once known."""
-        for index, (block, _) in enumerate(self._settled):
-            for run in (block.text, *block.cells):
-                for mark in find_marks(run) if block.kind not in _CODES else ():
-                    if mark.is_foreign and not set(mark.ids).isdisjoint(changed):
-                        return index
-        return None
+    def source(self, source_id: str) -> Source | None:
+        """Return the source that an id, maybe an alias, refers to."""
+        return self._known.get(source_id)
 
     def _relink(self, mark: PlacedMark) -> None:
         cursor = QTextCursor(self._document)
@@ -210,18 +198,12 @@ class AnswerWriter:
         self._insert(cursor, list(runs), role, block.blockFormat().headingLevel())
 
     def sentences_citing(self, source: Source) -> list[tuple[int, int]]:
-        """Return the places of the sentences that cite `source`, as positions in the document."""
-        base = self._base = self._find_base()
-        found: dict[tuple[int, int], None] = {}
-        for mark in self.marks:
-            if mark.id not in source.ids:
-                continue
-            block = self._document.findBlock(base + mark.at)
-            places = [(s.start, s.start + s.length) for s in self._spans.of(block) if s.mark]
-            at = base + mark.at - block.position()
-            start, end = sentence_around(in_units(block.text()), places, at)
-            found[block.position() + start, block.position() + end] = None
-        return list(found)
+        """Return the places of the sentences that cite `source`, as positions in the document.
+
+        Once found they are remembered, so asking again costs what is new.
+        """
+        self._base = self._find_base()
+        return self._places.of(source, self.marks, self._base)
 
     # Text.
 
@@ -271,6 +253,9 @@ class AnswerWriter:
         self._settled = self._settled[:count]
         self._last = self._settled[-1][0] if self._settled else None
         self.marks = [mark for mark in self.marks if mark.at < start]
+        self._foreign = [(at, mark) for at, mark in self._foreign if at < count]
+        self._cited = self._cited_by(mark.id for mark in self.marks)
+        self._places.forget()
         kept = {block.group for block, _ in self._settled if block.kind is Kind.CODE}
         self.codes = {group: code for group, code in self.codes.items() if group in kept}
         self._after_table = self._last is not None and self._last.kind in _TABLES
@@ -331,11 +316,16 @@ class AnswerWriter:
 
     def _settle(self, record: _Record) -> None:
         block = record.block
+        if block.kind not in _CODES:
+            for run in (block.text, *block.cells):
+                at = len(self._settled)
+                self._foreign += [(at, mark) for mark in find_marks(run) if mark.is_foreign]
         self._settled.append((block, record.start))
         self._last = block
         for span in record.spans:
             if span.mark:
                 self.marks.append(PlacedMark(span.start, span.length, span.mark, span.is_known))
+                self._cited |= self._cited_by((span.mark,))
         if block.kind is Kind.CODE:
             self.codes[block.group] = CodeText(" ".join(block.info.split()[:1]))
         elif block.kind is Kind.CODE_LINE and block.group in self.codes:

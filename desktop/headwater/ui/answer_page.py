@@ -28,10 +28,11 @@ _FIRST_BUDGET = 50
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Whether everything is drawn, and whether a running answer was added."""
+    """Whether everything is drawn, a running answer was added, or one that has ended is whole."""
 
     is_done: bool = True
     has_begun: bool = False
+    has_ended: bool = False
 
 
 class AnswerPage:
@@ -117,20 +118,22 @@ class AnswerPage:
             same += 1
         self._remove_turns(same)
         self._drop_spare({turn.id for turn in path})
-        is_done, has_begun = True, False
+        is_done, has_begun, has_ended = True, False, False
         for index, turn in enumerate(path):
             if index >= len(self.turns):
                 if self.is_time_up:
-                    return Progress(is_done=False, has_begun=has_begun)
+                    return Progress(is_done=False, has_begun=has_begun, has_ended=has_ended)
                 self._add_turn(turn, has_question=self._has_question(turn, path))
                 has_begun = has_begun or turn.answer.is_running
             shown = self.turns[index]
             shown.turn = turn
             if shown.drawn is not turn.answer:
-                is_done = self._draw_answer(shown, elapsed) and is_done
+                is_whole = self._draw_answer(shown, elapsed)
+                is_done = is_done and is_whole
+                has_ended = has_ended or (is_whole and not turn.answer.is_running)
             elif turn.answer.is_running:
                 shown.write_meta(datetime.now(UTC))
-        return Progress(is_done, has_begun)
+        return Progress(is_done, has_begun, has_ended)
 
     def _has_question(self, turn: Turn, path: tuple[Turn, ...]) -> bool:
         return not (self.hides_last_question and turn is path[-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -177,12 +178,8 @@ class AnswerPainter:
                 key = (part, quote)
                 quotes[key] = (quotes.get(key, (block,))[0], block)
             at_block = block.position()
-            end_of_block = at_block + block.length()
-            for start, end in lit:
-                if start < end_of_block and end > at_block:
-                    shapes.light += self._rects(
-                        block, start - at_block, end - at_block, bounds=bounds
-                    )
+            for start, end in _between(lit, at_block, at_block + block.length()):
+                shapes.light += self._rects(block, start - at_block, end - at_block, bounds=bounds)
             for span in spans:
                 if span.mark and not span.is_known:
                     continue
@@ -394,6 +391,11 @@ def _with_height_of_lines(bounds: QRectF, block: QTextBlock, look: BlockLook) ->
 def _baseline(line: QRectF) -> float:
     """Return about where letters stand in the box of a line of text."""
     return line.top() + line.height() * 0.8
+
+
+def _between(places: Sequence[tuple[int, int]], start: int, end: int) -> Sequence[tuple[int, int]]:
+    """Return those of the places, which come in order, that begin from `start` to before `end`."""
+    return places[bisect_left(places, (start, 0)) : bisect_left(places, (end, 0))]
 
 
 def _rect(left: float, top: float, right: float, bottom: float) -> QRectF:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
 
 from PySide6.QtCore import QElapsedTimer, QObject, Signal
@@ -16,7 +17,7 @@ from PySide6.QtGui import QTextBlock, QTextDocument
 from headwater.domain import text_guard
 from headwater.domain.search_text import SearchWords
 from headwater.ui.answer_format import Property, Role
-from headwater.ui.answer_span import SpanTable
+from headwater.ui.answer_span import Span, SpanTable
 from headwater.ui.timer import timer
 
 _SLICE = 5  # milliseconds of looking before everything else has its turn
@@ -145,14 +146,17 @@ class AnswerSearch(QObject):
 
     def _places(self, block: QTextBlock) -> list[tuple[int, int]]:
         text = block.text()
-        if "\u00a0" in text and self._spans.of(block):
+        units: Sequence[int] = range(len(text) + 1)  # the position of each character in the block
+        if text_guard.units(text) != len(text):
+            units = [0, *accumulate(2 if character > "\uffff" else 1 for character in text)]
+        marks = [span for span in self._spans.of(block) if span.mark]
+        if marks and "\u00a0" in text:
             text = _CHIP.sub(r"[\1]", text)
         found = self._words.places_in(text)
+        if marks and (across := self._words.places_across(text, _gaps(marks, text, units))):
+            found = _without_overlaps([*found, *across])
         if not found or block.blockFormat().intProperty(Property.ROLE) in _NOT_TEXT:
             return []
-        if text_guard.units(text) == len(text):
-            return found
-        units = [0, *accumulate(2 if character > "\uffff" else 1 for character in text)]
         return [(units[start], units[end]) for start, end in found]
 
     def _choose_current(self) -> None:
@@ -209,3 +213,24 @@ class AnswerSearch(QObject):
                     unread.append((end, behind + moved))
         self._unread = [(start, end), *unread]
         self._next_slice.start()
+
+
+def _gaps(marks: Sequence[Span], text: str, units: Sequence[int]) -> list[tuple[int, int]]:
+    """Return start and end of the marks in `text`, those side by side as one."""
+    gaps: list[tuple[int, int]] = []
+    for mark in marks:
+        start, end = (bisect_left(units, at) for at in (mark.start, mark.start + mark.length))
+        if gaps and text[gaps[-1][1] : start] in ("", text_guard.BREAK):
+            gaps[-1] = (gaps[-1][0], end)
+        else:
+            gaps.append((start, end))
+    return gaps
+
+
+def _without_overlaps(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the places in order, without those that begin within another one."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(places):
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end))
+    return kept

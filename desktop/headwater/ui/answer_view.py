@@ -49,6 +49,7 @@ from headwater.ui.answer_search import AnswerSearch
 from headwater.ui.answer_turn import TurnText
 from headwater.ui.bare_document import BareDocument
 from headwater.ui.frame_clock import FrameClock
+from headwater.ui.inline_run import Run
 from headwater.ui.link import safe_link
 from headwater.ui.mark_check import MarkCheck
 from headwater.ui.mark_sentence import sentence_at
@@ -89,6 +90,7 @@ class AnswerView(QTextBrowser):
     code_copied = Signal(str)
     copy_requested = Signal(str, bool)
     following_changed = Signal(bool)
+    written = Signal()  # an answer that has ended is all there
     zoom_requested = Signal(int)
     _gestures: SidewaysGestures | None = None  # Qt sends events while the view is being made
 
@@ -235,8 +237,13 @@ class AnswerView(QTextBrowser):
         top = self.document().documentLayout().blockBoundingRect(block).top()
         return round(top) - self._bar.value()
 
+    def has_written(self, turn: Turn) -> bool:
+        """Whether all of the answer stands in the document."""
+        shown = self._page.turn(turn.id)
+        return shown is not None and shown.drawn is turn.answer
+
     def cited_ids(self, turn_id: str) -> tuple[str, ...]:
-        """Return the ids of the sources that the shown answer cites, by first mention."""
+        """Return the ids of the sources that an answer cites as far as it is written."""
         turn = self._page.turn(turn_id)
         return turn.writer.cited_ids() if turn is not None else ()
 
@@ -310,14 +317,20 @@ class AnswerView(QTextBrowser):
         self._place_footers()
         if self._lit != ("", ""):
             self._find_lit()
-        for turn, before in running:
-            if turn.running_meta is not before:
-                self._update_line(turn.meta_position)
-        self._update_caret()
+        self._update_running(running)
         if not progress.is_done:
             self._request()
         elif self._page.highlight():
             self._clock.request(self._highlight)
+        if progress.has_ended:
+            self.written.emit()
+
+    def _update_running(self, running: list[tuple[TurnText, list[Run]]]) -> None:
+        """Paint what is not in the document anew; `running` are the painted lines before."""
+        for turn, before in running:
+            if turn.running_meta is not before:
+                self._update_line(turn.meta_position)
+        self._update_caret()
         if any(turn.turn.answer.is_running for turn in self._page.turns):
             # The elapsed seconds are shown, so there is something to draw each second.
             self._second.start(1000 - datetime.now(UTC).microsecond // 1000)
@@ -463,12 +476,11 @@ class AnswerView(QTextBrowser):
     def _find_lit(self) -> None:
         turn_id, source_id = self._lit
         turn = self._page.turn(turn_id)
+        source = turn.writer.source(source_id) if turn is not None else None
         spans: list[tuple[int, int]] = []
-        if turn is not None:
-            source = sources_by_id(turn.turn.answer.sources).get(source_id)
-            if source is not None:
-                spans = turn.writer.sentences_citing(source)
-        if spans != self._lit_spans:
+        if turn is not None and source is not None:
+            spans = turn.writer.sentences_citing(source)
+        if spans is not self._lit_spans and spans != self._lit_spans:
             self._lit_spans = spans
             self.viewport().update()
 

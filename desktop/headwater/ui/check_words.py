@@ -16,7 +16,7 @@ NOT_FOUND = "○ not in the passage shown"
 EXPLANATION = "Compared with the passage that the search returned; it says nothing about truth."
 _WORD = "word"
 _MOST = 3
-_LONGEST = 32
+_LONGEST = 40
 
 
 def not_found(missing: Iterable[Missing]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from headwater.ui.release_line import ReleaseLine
 
 _DOCK_PACE = 400  # milliseconds between looks at citations while text streams
+_SOON_READ = 8192  # characters of an answer that are read through in a millisecond or two
 _DRAFT_PAUSE = 1000  # milliseconds without a key until an unsent question is kept
 _SAID_FOR = 2000  # milliseconds that a word such as "Copied" stands
 
@@ -89,6 +90,7 @@ class Conductor(QObject):
         self._waits = False
         self._export_problem = ""
         self._sources_seen: object = None
+        self._filled: dict[str, tuple[Turn, tuple[str, ...]]] = {}  # with their versions
         self._view: AnswerView | None = None
         self._release_line: ReleaseLine | None = None
         self._finding: Finding | None = None
@@ -159,6 +161,7 @@ class Conductor(QObject):
         view.set_long_lines(parts.preferences.now.long_lines)
         view.zoom_requested.connect(self._zoom)
         view.following_changed.connect(self._following_changed)
+        view.written.connect(self._show_docks)
         view.link_opened.connect(parts.open_url)
         view.source_chosen.connect(self._open_source)
         view.source_hovered.connect(self._source_hovered)
@@ -248,7 +251,9 @@ class Conductor(QObject):
         footer.remedy_chosen.connect(self.apply_remedy)
         footer.related_chosen.connect(self._ask)
         footer.resized.connect(self.view.refit_footer)
-        self._fill_footer(footer, turn_id)
+        with suppress(KeyError):
+            versions = self.conversation.versions(turn_id)
+            footer.show_turn(self.conversation.turn(turn_id), tuple(turn.id for turn in versions))
         return footer
 
     def _make_steps(self, turn_id: str) -> QWidget:
@@ -257,15 +262,9 @@ class Conductor(QObject):
         steps = TurnSteps(turn_id)
         steps.resized.connect(self.view.refit_footer)
         steps.unfolded.connect(self.view.refit_head)
-        self._fill_steps(steps, turn_id)
+        with suppress(KeyError):
+            steps.show_turn(self.conversation.turn(turn_id))
         return steps
-
-    def _fill_steps(self, steps: QWidget | None, turn_id: str) -> None:
-        from headwater.ui.turn_steps import TurnSteps
-
-        if isinstance(steps, TurnSteps):
-            with suppress(KeyError):
-                steps.show_turn(self.conversation.turn(turn_id))
 
     # What it shows
 
@@ -308,11 +307,7 @@ class Conductor(QObject):
             self._finding.close()
         if path:
             self.view.show_path(conversation.id, path)
-            for turn in path:
-                footer = self.view.footer(turn.id)
-                if isinstance(footer, TurnFooter):
-                    self._fill_footer(footer, turn.id)
-                self._fill_steps(self.view.head(turn.id), turn.id)
+            self._fill_turns(path)
         self._window.composer.set_placeholder("Ask a follow-up" if path else "Ask anything")
         if path:
             self._window.composer.set_last_question(path[-1].question.text)
@@ -327,13 +322,28 @@ class Conductor(QObject):
         problem = problem or self._parts.preferences.problem or self._export_problem
         self._window.set_problem(problem)
 
-    def _fill_footer(self, footer: TurnFooter, turn_id: str) -> None:
-        conversation = self.conversation
-        try:
-            turn = conversation.turn(turn_id)
-        except KeyError:
-            return
-        footer.show_turn(turn, tuple(t.id for t in conversation.versions(turn_id)))
+    def _fill_turns(self, path: tuple[Turn, ...]) -> None:
+        """Bring what stands above and below the answers up to date, of turns that have changed.
+
+        What is made later is filled when it is made.
+        """
+        from headwater.ui.turn_steps import TurnSteps
+
+        siblings: dict[str, list[str]] = {}
+        for turn in self.conversation.turns:
+            siblings.setdefault(turn.parent_id, []).append(turn.id)
+        before, self._filled = self._filled, {}
+        for turn in path:
+            versions = tuple(siblings[turn.parent_id])
+            filled, known_versions = before.get(turn.id, (None, ()))
+            self._filled[turn.id] = (turn, versions)
+            if filled is turn and known_versions == versions:
+                continue
+            footer, head = self.view.footer(turn.id), self.view.head(turn.id)
+            if isinstance(footer, TurnFooter):
+                footer.show_turn(turn, versions)
+            if isinstance(head, TurnSteps):
+                head.show_turn(turn)
 
     def _shown_turn(self) -> Turn | None:
         path = self.conversation.path
@@ -345,8 +355,20 @@ class Conductor(QObject):
     def _show_docks(self) -> None:
         turn = self._shown_turn()
         self._sources_seen = turn.answer.sources if turn else None
-        self._window.source_dock.show_turn(turn)
+        self._window.source_dock.show_turn(turn, self._cited(turn) if turn else ())
         self._window.usage_dock.show_answer(turn.answer if turn else None)
+
+    def _cited(self, turn: Turn) -> Collection[str]:
+        """Return the ids of the sources that the answer cites, as far as it was written.
+
+        The view counts them while it writes; a short answer need not wait for its first frame.
+        """
+        is_long = turn.answer.is_running or len(turn.answer.text) > _SOON_READ
+        if is_long or self.view.has_written(turn):
+            return self.view.cited_ids(turn.id)
+        from headwater.domain.citations import cited_ids
+
+        return cited_ids(turn.answer.text, turn.answer.sources)
 
     def _show_waiting(self) -> None:
         self._window.route_bar.set_status(waiting_words(self._session))

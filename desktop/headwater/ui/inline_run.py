@@ -248,7 +248,7 @@ def _text(text: str, style: Style, known: Collection[str]) -> Iterator[Run]:
         return
     start = 0
     for mark in find_marks(text):
-        if mark.is_foreign and not all(mark_id in known for mark_id in mark.ids):
+        if not mark.stands(known):
             continue
         yield from _with_bare_links(text[start : mark.start], style)
         for index, mark_id in enumerate(mark.ids):

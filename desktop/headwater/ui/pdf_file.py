@@ -24,6 +24,7 @@ from headwater import __version__
 from headwater.domain import text_guard
 from headwater.domain.block import Block, Item, Kind
 from headwater.domain.conversation import Turn
+from headwater.domain.reading_direction import is_right_to_left
 from headwater.export.citation_list import CitationList, Listing
 from headwater.export.code_colour import coloured_code
 from headwater.export.excerpt import (
@@ -83,7 +84,10 @@ def pdf_in_slices(excerpt: Excerpt) -> Generator[None, None, bytes]:
     """Work a few milliseconds at a time, on the thread of the application; return the file."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    paper = PdfPaper(buffer, excerpt.title, f"Headwater {__version__}")
+    program = f"Headwater {__version__}"
+    exported = excerpt.exported_at.astimezone().isoformat(" ", "minutes")
+    imprint = f"Exported from {program}, {exported}"
+    paper = PdfPaper(buffer, excerpt.title, program, imprint)
     for _ in _write(excerpt, paper):
         if paper.is_full:
             paper.end_portion()
@@ -100,10 +104,6 @@ def _write(excerpt: Excerpt, paper: PdfPaper) -> Iterator[None]:
     for turn in excerpt.turns:
         writer = _TurnWriter(paper, CitationList(turn.answer.sources), 2 if has_title else 1)
         yield from writer.write(turn)
-    exported = excerpt.exported_at.astimezone().isoformat(" ", "minutes")
-    last = _TurnWriter(paper, CitationList(()), 0)
-    last.small(f"Exported from Headwater {__version__}, {exported}", top=3 * _BETWEEN)
-    yield
 
 
 class _TurnWriter:
@@ -155,11 +155,11 @@ class _TurnWriter:
         cursor = self._paper.block(_heading(level))
         self._insert(cursor, text, _heading_text(level))
 
-    def small(self, text: str, top: float = _BETWEEN / 2) -> None:
+    def small(self, text: str) -> None:
         """Write a line that steps back."""
         look = _coloured(LIGHT.muted)
         look.setFontPointSize(_SMALL_POINTS)
-        self._insert(self._paper.block(_paragraph(top=top)), text, look)
+        self._insert(self._paper.block(_paragraph(top=_BETWEEN / 2)), text, look)
 
     def _insert(self, cursor: QTextCursor, text: str, look: QTextCharFormat) -> None:
         for piece, is_break in text_guard.words(text):
@@ -178,7 +178,7 @@ class _TurnWriter:
         match block.kind:
             case Kind.HEADING:
                 level = block.level + self._level
-                cursor = self._paper.block(_within(_heading(level), block))
+                cursor = self._paper.block(_within(_heading(level), block, block.text))
                 self._inline(cursor, block.text, _heading_text(level))
                 return  # never the end of a portion: it belongs to what follows
             case Kind.CODE:
@@ -198,16 +198,15 @@ class _TurnWriter:
     def _put_paragraph(self, block: Block) -> None:
         box, text = task_of(block)
         is_tight = block.continues or (block.fresh < len(block.containers) and not block.gap)
-        look = _within(_paragraph(top=2 if is_tight else _BETWEEN), block)
+        look = _within(_paragraph(top=2 if is_tight else _BETWEEN), block, text)
         signs = _signs(block, _BOXES[box])
         if signs:
             look.setTextIndent(-_INDENT * len(signs))
-            # Qt counts from where the line begins.
+            # Qt counts from where the line begins, and takes left for right where that is right.
+            is_rtl = look.layoutDirection() == Qt.LayoutDirection.RightToLeft
+            side = QTextOption.TabType.RightTab if is_rtl else QTextOption.TabType.LeftTab
             look.setTabPositions(
-                [
-                    QTextOption.Tab(_INDENT * (index + 1), QTextOption.TabType.LeftTab)
-                    for index in range(len(signs))
-                ]
+                [QTextOption.Tab(_INDENT * (n + 1), side) for n in range(len(signs))]
             )
         cursor = self._paper.block(look)
         for sign in signs:
@@ -308,9 +307,12 @@ class _TurnWriter:
 
     def _put_source(self, listing: Listing) -> None:
         look = _paragraph(top=3)
+        # The numbers of all sources stand below each other, whatever their titles begin with.
+        look.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         look.setLeftMargin(_NUMBER_WIDTH)
         look.setTextIndent(-_NUMBER_WIDTH)
-        look.setTabPositions([QTextOption.Tab(_NUMBER_WIDTH, QTextOption.TabType.LeftTab)])
+        stops = (_NUMBER_WIDTH, 1.5 * _NUMBER_WIDTH)  # the second for a long number
+        look.setTabPositions([QTextOption.Tab(at, QTextOption.TabType.LeftTab) for at in stops])
         cursor = self._paper.block(look)
         small = _coloured(LIGHT.muted)
         small.setFontPointSize(_SMALL_POINTS)
@@ -422,8 +424,13 @@ def _indent_of(block: Block) -> float:
     return _INDENT * min(len(block.containers), _DEEPEST_INDENT)
 
 
-def _within(look: QTextBlockFormat, block: Block) -> QTextBlockFormat:
-    look.setLeftMargin(_indent_of(block))
+def _within(look: QTextBlockFormat, block: Block, text: str = "") -> QTextBlockFormat:
+    """Let a block stand in on the side where its `text` begins."""
+    if is_right_to_left(text):
+        look.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        look.setRightMargin(_indent_of(block))
+    else:
+        look.setLeftMargin(_indent_of(block))
     return look
 
 

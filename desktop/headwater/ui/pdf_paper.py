@@ -64,9 +64,14 @@ class _Portion:
 class PdfPaper:
     """Takes the text in order through `block` and `table`, then paints all of it."""
 
-    def __init__(self, device: QIODevice, title: str, program: str) -> None:
-        """Write to `device`, open for writing, which has to outlive the paper."""
+    def __init__(self, device: QIODevice, title: str, program: str, imprint: str) -> None:
+        """Write to `device`, open for writing, which has to outlive the paper.
+
+        `imprint` stands at the foot of the first page, where the title is at the top; the title
+        stands at the foot of the others.
+        """
         self._title = title
+        self._imprint = imprint
         writer = self._writer = QPdfWriter(device)
         is_american = QLocale().measurementSystem() == QLocale.MeasurementSystem.ImperialUSSystem
         size = QPageSize.PageSizeId.Letter if is_american else QPageSize.PageSizeId.A4
@@ -229,7 +234,8 @@ class PdfPaper:
         number = f"{page} / {count}"
         metrics = QFontMetricsF(font, self._writer)
         free = self._width - metrics.horizontalAdvance(number) - 24
-        title = metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, free)
+        words = self._imprint if page == 1 else self._title
+        title = metrics.elidedText(words, Qt.TextElideMode.ElideRight, free)
         place = QRectF(0, self._height, self._width, _FOOTER)
         painter.setFont(font)
         painter.setPen(LIGHT.muted)

@@ -13,7 +13,10 @@ from headwater.ui.dock import Dock
 from headwater.ui.theme import LIGHT, Theme
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from headwater.domain.conversation import Turn
+    from headwater.domain.source import Source
     from headwater.ui.pictures import Pictures
     from headwater.ui.source_check import SourceCheck
     from headwater.ui.source_list import SourceList
@@ -31,6 +34,8 @@ class SourceDock(Dock):
         super().__init__("Sources", "sources", parent, 228)
         self._turn_id = ""
         self._turn: Turn | None = None
+        self._cited: Collection[str] = ()
+        self._listed: tuple[object, ...] = ()  # what the rows were made of
         self._order = SourceOrder.NUMBER
         self._menu: SourceOrderMenu | None = None
         self._check: SourceCheck | None = None
@@ -47,12 +52,12 @@ class SourceDock(Dock):
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._more.hide()
 
-    def show_turn(self, turn: Turn | None) -> None:
-        """Show the sources of `turn`."""
+    def show_turn(self, turn: Turn | None, cited: Collection[str] = ()) -> None:
+        """Show the sources of `turn`; `cited` are the ids of those that its text cites."""
         sources = turn.answer.sources if turn else ()
         if turn is None or turn.id != self._turn_id:
             self.show_use("", 0, 0)
-        self._turn, self._turn_id = turn, turn.id if turn else ""
+        self._turn, self._turn_id, self._cited = turn, turn.id if turn else "", cited
         self._empty.setVisible(not sources)
         if turn is None:
             self._empty.setText("The pages an answer rests on are listed here.")
@@ -60,19 +65,26 @@ class SourceDock(Dock):
             is_running = turn.answer.is_running
             words = "Nothing found yet." if is_running else "This answer names no sources."
             self._empty.setText(words)
-        detail = ""
-        if turn is not None and sources:
-            cited = _cited(turn)
-            listed = in_order(sources, self._order)
-            by_mark = tuple(s for s in listed if cited.intersection(s.ids))
-            others = tuple(s for s in listed if not cited.intersection(s.ids))
-            self._shown_list().show_sources(by_mark, others)
-            detail = f"{len(sources)}, {len(by_mark)} cited" if by_mark else f"{len(sources)}"
+        self._show_sources(sources, frozenset(cited))
         if self._list is not None:
             self._list.setVisible(bool(sources))
         self._more.setVisible(len(sources) > 1)
         self._check_passages()
-        self.set_detail(detail)
+
+    def _show_sources(self, sources: tuple[Source, ...], cited: frozenset[str]) -> None:
+        """List the cited sources and then the others, unless they are listed so already."""
+        listed = (sources, cited, self._order)
+        if listed == self._listed:
+            return
+        self._listed = listed
+        if not sources:
+            self.set_detail("")
+            return
+        ordered = in_order(sources, self._order)
+        by_mark = tuple(s for s in ordered if not cited.isdisjoint(s.ids))
+        others = tuple(s for s in ordered if cited.isdisjoint(s.ids))
+        self._shown_list().show_sources(by_mark, others)
+        self.set_detail(f"{len(sources)}, {len(by_mark)} cited" if by_mark else f"{len(sources)}")
 
     def _check_passages(self) -> None:
         """Compare the answer with its passages, once it has ended and while this is in sight."""
@@ -96,14 +108,6 @@ class SourceDock(Dock):
         words = self._check.words() if self._check is not None else {}
         if self._list is not None:
             self._list.show_checks(words)
-        if words and self._explanation is None:
-            from headwater.ui.check_words import EXPLANATION
-            from headwater.ui.plain_label import plain_label
-
-            self._explanation = plain_label("faint")
-            self._explanation.setText(EXPLANATION)
-            self._explanation.setContentsMargins(14, 6, 14, 8)
-            self.body.addWidget(self._explanation)
         if self._explanation is not None:
             self._explanation.setVisible(bool(words))
 
@@ -111,7 +115,7 @@ class SourceDock(Dock):
         """List the sources in that order."""
         if order is not self._order:
             self._order = order
-            self.show_turn(self._turn)
+            self.show_turn(self._turn, self._cited)
         if self._menu is not None:
             self._menu.check(order)
 
@@ -155,6 +159,8 @@ class SourceDock(Dock):
                 lambda source_id: self.source_selected.emit(self._turn_id, source_id)
             )
             self.body.insertWidget(1, self._list, 1)
+            self._explanation = _explanation()
+            self.body.addWidget(self._explanation)
             from headwater.ui.source_order_menu import SourceOrderMenu
 
             self._menu = SourceOrderMenu(self)
@@ -164,7 +170,16 @@ class SourceDock(Dock):
         return self._list
 
 
-def _cited(turn: Turn) -> frozenset[str]:
-    from headwater.domain.citations import cited_ids
+def _explanation() -> QLabel:
+    """Return what stands below the rows, hidden; its place is kept, so that no row moves."""
+    from headwater.ui.check_words import EXPLANATION
+    from headwater.ui.plain_label import plain_label
 
-    return frozenset(cited_ids(turn.answer.text, turn.answer.sources))
+    label = plain_label("faint")
+    label.setText(EXPLANATION)
+    label.setContentsMargins(14, 6, 14, 8)
+    policy = label.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    label.setSizePolicy(policy)
+    label.hide()
+    return label

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
@@ -33,6 +31,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
+from headwater.domain.reading_direction import is_right_to_left
 from headwater.domain.source import Source
 from headwater.ui.source_model import SourceModel, SourceRole
 from headwater.ui.theme import Theme, smaller
@@ -41,7 +40,9 @@ _Index = QModelIndex | QPersistentModelIndex
 _NUMBER_WIDTH = 24
 _INSET = 8
 _TITLE_LINES = 3
-_SNIPPET_LINES = 2
+_PASSAGE_LINES = 2
+_CHECKED_LINES = 3  # of a passage that may be checked, with what is then said of it
+_FEWEST_CHECKED_LINES = 2
 _CHECK_LINES = 2
 _MOST_BROKEN = 8192  # texts whose lines are remembered
 
@@ -87,8 +88,7 @@ class SourceList(QListView):
 
     def show_checks(self, words: dict[str, str]) -> None:
         """Say in each row what may be said of its passage."""
-        if self._model.show_checks(words):
-            self.scheduleDelayedItemsLayout()
+        self._model.show_checks(words)
 
     def select_source(self, source_id: str) -> None:
         """Mark the row of that source and bring it into view."""
@@ -149,7 +149,7 @@ class SourceList(QListView):
 
 
 class _SourceDelegate(QStyledItemDelegate):
-    """Paints number, title, domain with date, and two lines of the passage."""
+    """Paints number, title, domain with date, some lines of the passage, what is said of it."""
 
     def __init__(self, parent: QListView, theme: Theme) -> None:
         super().__init__(parent)
@@ -200,12 +200,15 @@ class _SourceDelegate(QStyledItemDelegate):
             self._draw_lines(painter, use, small, x + width - taken, y, taken, 1)
             room -= taken + _INSET
         y += self._draw_lines(painter, str(index.data(SourceRole.PLACE)), small, x, y, room, 1)
-        if check := str(index.data(SourceRole.CHECK)):
-            painter.setPen(theme.muted)  # a shape and words tell them apart, no alarm does
-            y += self._draw_lines(painter, check, small, x, y, width, _CHECK_LINES)
+        # A shape and words tell what was found, no alarm does; they take the last lines of the
+        # passage, so that no row moves when they come.
         painter.setPen(theme.muted)
-        snippet = str(index.data(SourceRole.SNIPPET))
-        self._draw_lines(painter, snippet, small, x, y + 2, width, _SNIPPET_LINES)
+        room = self._body_lines(index, small, width)
+        check, snippet = str(index.data(SourceRole.CHECK)), str(index.data(SourceRole.SNIPPET))
+        most = min(_CHECK_LINES, room - 1)
+        room -= len(self._lines(check, small, width, most))
+        y += self._draw_lines(painter, snippet, small, x, y + 2, width, room) + 2
+        self._draw_lines(painter, check, small, x, y, width, most)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
@@ -222,11 +225,16 @@ class _SourceDelegate(QStyledItemDelegate):
         for role, face, most in (
             (SourceRole.TITLE, title, _TITLE_LINES),
             (SourceRole.PLACE, small, 1),
-            (SourceRole.CHECK, small, _CHECK_LINES),
-            (SourceRole.SNIPPET, small, _SNIPPET_LINES),
         ):
             height += sum(h for _, h in self._lines(str(index.data(role)), face, width, most))
-        return QSize(full, height)
+        return QSize(full, height + self._body_lines(index, small, width) * _line_height(small))
+
+    def _body_lines(self, index: _Index, font: QFont, width: int) -> int:
+        """Return how many lines a row has for its passage and for what is said of it."""
+        is_cited = bool(index.data(SourceRole.IS_CITED))
+        most = _CHECKED_LINES if is_cited else _PASSAGE_LINES
+        count = len(self._lines(str(index.data(SourceRole.SNIPPET)), font, width, most))
+        return max(count, _FEWEST_CHECKED_LINES) if is_cited and count else count
 
     def _draw_lines(
         self, painter: QPainter, text: str, font: QFont, x: int, y: int, width: int, most: int
@@ -253,9 +261,12 @@ class _SourceDelegate(QStyledItemDelegate):
 
 
 def _direction(text: str) -> Qt.LayoutDirection:
-    """Return the direction of the first letter that has one (UAX 9, P2)."""
-    first = next((b for b in map(unicodedata.bidirectional, text) if b in ("L", "R", "AL")), "L")
-    return Qt.LayoutDirection.LeftToRight if first == "L" else Qt.LayoutDirection.RightToLeft
+    rtl, ltr = Qt.LayoutDirection.RightToLeft, Qt.LayoutDirection.LeftToRight
+    return rtl if is_right_to_left(text) else ltr
+
+
+def _line_height(font: QFont) -> int:
+    return round(QFontMetrics(font).height() * 1.15)
 
 
 def _break(text: str, font: QFont, width: int, most: int) -> list[tuple[str, int]]:
@@ -263,7 +274,7 @@ def _break(text: str, font: QFont, width: int, most: int) -> list[tuple[str, int
     if not text:
         return []
     metrics = QFontMetrics(font)
-    height = round(metrics.height() * 1.15)
+    height = _line_height(font)
     layout = QTextLayout(text, font)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -29,6 +30,7 @@ class SourceRole(IntEnum):
     URL = Qt.ItemDataRole.UserRole + 4
     USE = Qt.ItemDataRole.UserRole + 5
     CHECK = Qt.ItemDataRole.UserRole + 6
+    IS_CITED = Qt.ItemDataRole.UserRole + 7
 
 
 class SourceModel(QAbstractListModel):
@@ -57,17 +59,13 @@ class SourceModel(QAbstractListModel):
                 index = self.index(row)
                 self.dataChanged.emit(index, index)
 
-    def show_checks(self, words: dict[str, str]) -> bool:
-        """Say in the rows, by the ids of the sources, what may be said of their passages.
-
-        Return whether that is anything new.
-        """
+    def show_checks(self, words: dict[str, str]) -> None:
+        """Say in the rows, by the ids of the sources, what may be said of their passages."""
         if words == self._checks:
-            return False
+            return
         self._checks = words
         if last := self.rowCount():
             self.dataChanged.emit(self.index(0), self.index(last - 1))
-        return True
 
     def toggle_fold(self) -> None:
         """Show or hide the sources that the answer does not cite."""
@@ -127,7 +125,8 @@ class SourceModel(QAbstractListModel):
                 )
                 return ", ".join(filter(None, said))
             case Qt.ItemDataRole.ToolTipRole:
-                return link_card(source.url)
+                check = self._checks.get(source.id, "")  # a row may not have room for all of it
+                return link_card(source.url) + (f"<p>{escape(check)}</p>" if check else "")
             case SourceRole.ID:
                 return one_line(source.id, 8)
             case SourceRole.PLACE:
@@ -141,6 +140,8 @@ class SourceModel(QAbstractListModel):
                 return self._use_of(source)
             case SourceRole.CHECK:
                 return self._checks.get(source.id, "")
+            case SourceRole.IS_CITED:
+                return index.row() < len(self._cited)
             case _:
                 return None
 
