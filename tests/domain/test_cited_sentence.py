@@ -25,6 +25,11 @@ def test_that_markup_is_left_out() -> None:
     ]
 
 
+def test_that_formulas_are_left_out() -> None:
+    text = r"So $E = mc^2$ holds. It costs $5 \(x_1\) at 3%.[1]" + "\n\n$$\nx[2]\n$$\n"
+    assert [s.text for s in cited_sentences(text)] == ["It costs $5 at 3%."]
+
+
 def test_that_cells_and_items_come_and_code_does_not() -> None:
     text = "|a [1]|b|\n|-|-|\n|c|d【2】|\n\n```\ne [3]\n```\n\n> f [4]\n"
     assert [sentence.text for sentence in cited_sentences(text)] == ["a", "d", "f"]

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from headwater.domain.block import Block, Kind
 from headwater.domain.blocks import BlockSplitter
 from headwater.domain.citations import find_marks, split_sentences, without_code_and_links
+from headwater.domain.formula import without_formulas
 
 _PIECE = 8192  # characters
 _LINK_TEXT = re.compile(r"!?\[([^\[\]\n]{0,300})\]\(")
 _MARKUP = re.compile(r"\\(?P<kept>[!-/:-@\[-`{-~])|\*\*|__|~~|`|(?<!\w)[*_]|[*_](?!\w)")
-_CODES = (Kind.CODE, Kind.CODE_LINE, Kind.CODE_END)
+_UNREAD = (Kind.CODE, Kind.CODE_LINE, Kind.CODE_END, Kind.FORMULA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,10 @@ def cited_sentences(text: str) -> Iterator[CitedSentence]:
     """Yield the sentences of the Markdown `text` that have marks, in order.
 
     A mark belongs to the sentence before it. One at the head of a paragraph or of a cell belongs
-    to the sentence that follows.
+    to the sentence that follows. Formulas are left out: no passage has their TeX.
     """
     for block in _blocks(text):
-        if block.kind in _CODES:
+        if block.kind in _UNREAD:
             continue
         for run in (block.text, *block.cells):
             if "[" in run or "【" in run:
@@ -47,7 +48,7 @@ def _blocks(text: str) -> Iterator[Block]:
 
 
 def _of_run(run: str) -> Iterator[CitedSentence]:
-    text = without_code_and_links(run)
+    text = without_code_and_links(without_formulas(run))
     marks = find_marks(text)
     at = 0
     for start, end in split_sentences(text, [(mark.start, mark.end) for mark in marks]):
