@@ -51,6 +51,7 @@ class _Shapes:
     grounds: dict[tuple[int, int], _Ground] = field(default_factory=dict)
     bars: dict[tuple[int, str], _Ground] = field(default_factory=dict)
     labels: list[tuple[QPointF, float, str]] = field(default_factory=list)  # where, room, text
+    turns: list[QPointF] = field(default_factory=list)  # where a line of code goes on
     rules: list[QRectF] = field(default_factory=list)
     chips: list[QRectF] = field(default_factory=list)
     codes: list[QRectF] = field(default_factory=list)
@@ -94,6 +95,7 @@ class AnswerPainter:
         for rect in shapes.chips:
             self._paint_chip(painter, rect, formats)
         self._paint_labels(painter, shapes.labels, formats)
+        _paint_turns(painter, shapes.turns, formats)
 
     def _collect(
         self,
@@ -112,6 +114,9 @@ class AnswerPainter:
                 shapes.part += 1
             if role in (Role.CODE, Role.CODE_LABEL):
                 self._extend_ground(shapes, block, block_format, rect, left, right, formats)
+                if role == Role.CODE:
+                    edge = left + block_format.leftMargin() - formats.length(CODE_PADDING)
+                    shapes.turns += _turns(block, block_format, QPointF(edge, rect.top()))
                 if role == Role.CODE_LABEL:
                     at = QPointF(left + block_format.leftMargin(), rect.top() + rect.height() * 0.8)
                     room = right - at.x() - formats.length(CODE_PADDING + _COPY)
@@ -316,6 +321,29 @@ class AnswerPainter:
         measure = painter.fontMetrics()
         for at, room, label in labels:
             painter.drawText(at, measure.elidedText(label, Qt.TextElideMode.ElideRight, int(room)))
+
+
+def _turns(block: QTextBlock, block_format: QTextBlockFormat, corner: QPointF) -> list[QPointF]:
+    """Return the left end of each line on the screen with which no line of the code begins."""
+    first = 0 if block_format.boolProperty(Property.CONTINUES) else 1
+    height = block_format.lineHeight()
+    lines = range(first, block.layout().lineCount())
+    return [corner + QPointF(0, (line + 0.5) * height) for line in lines]
+
+
+def _paint_turns(painter: QPainter, turns: list[QPointF], formats: AnswerFormats) -> None:
+    """Paint small arrows beside lines that go on with the one above."""
+    if not turns:
+        return
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(formats.theme.faint, 1))
+    short, long = formats.length(2), formats.length(6)
+    for at in turns:
+        heel = at + QPointF(formats.length(3) - 0.5, 0.5)
+        point = heel + QPointF(long, 0)
+        painter.drawPolyline([heel - QPointF(0, 2 * short), heel, point])
+        painter.drawPolyline([point - QPointF(short, short), point, point - QPointF(short, -short)])
+    painter.setPen(Qt.PenStyle.NoPen)
 
 
 def _extend_bars(
