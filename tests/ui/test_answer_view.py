@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QAccessible, QFont, QImage, QTextCursor, QTextDocument
+from PySide6.QtGui import QAccessible, QFont, QImage, QTextBlock, QTextCursor, QTextDocument
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
@@ -24,6 +24,7 @@ from headwater.domain.answer import (
 )
 from headwater.domain.attachment import attachment_of
 from headwater.domain.conversation import Turn
+from headwater.domain.preferences import LongLines
 from headwater.domain.question import Question
 from headwater.domain.source import Source
 from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor
@@ -669,6 +670,31 @@ def test_that_code_is_coloured_when_its_fence_closes(stage: Stage) -> None:
     block = stage.view.document().find("def f").block()
     colours = [f.format.foreground().color() for f in block.layout().formats()]
     assert LIGHT.syntax_keyword in colours
+
+
+def test_that_a_line_of_code_that_goes_on_below_is_told_from_one_that_begins(stage: Stage) -> None:
+    stage.show(turn("```\n" + "word " * 30 + "\nlast\n```\n\n```\n" + "x" * 9000 + "\n```\n"))
+    image = stage.view.viewport().grab().toImage()
+
+    def beside(block: QTextBlock, line: int) -> bool:
+        left = stage.view.cursorRect(QTextCursor(block)).left() - 10
+        height = round(block.blockFormat().lineHeight())
+        top = stage.view.cursorRect(QTextCursor(block)).top() + line * height
+        return (
+            len({image.pixel(x, y) for x in range(left, left + 8) for y in range(top, top + 12)})
+            > 1
+        )
+
+    stage.view.verticalScrollBar().setValue(0)
+    image = stage.view.viewport().grab().toImage()
+    words, last = (stage.view.document().find(text).block() for text in ("word", "last"))
+    assert words.layout().lineCount() == 2
+    assert [beside(words, 0), beside(words, 1), beside(last, 0)] == [False, True, False]
+    stage.view.set_long_lines(LongLines.SCROLL)
+    stage.settle()
+    image = stage.view.viewport().grab().toImage()
+    first = stage.view.document().find("xx").block()
+    assert [beside(first, 0), beside(first.next(), 0)] == [False, True]
 
 
 def test_that_colours_stand_where_they_belong_whatever_ends_the_lines(stage: Stage) -> None:

@@ -361,10 +361,37 @@ def test_that_a_selection_dragged_beyond_an_edge_scrolls_there_and_back(stage: S
     mouse(stage, QEvent.Type.MouseMove, QPoint(round(lines.left()) - 90, begin.y()))
     QTest.qWait(600)
     assert offset(stage) == 0
+    assert not stage.view._gestures._pull.isActive(), "there is no further"  # type: ignore[union-attr]
     assert stage.view.textCursor().position() < far
-    last = QPoint(round(lines.left()) - 90, begin.y())
-    mouse(stage, QEvent.Type.MouseButtonRelease, last, Qt.MouseButton.NoButton)
+    mouse(stage, QEvent.Type.MouseMove, QPoint(round(lines.right()) + 90, begin.y()))
+    assert stage.view._gestures._pull.isActive()  # type: ignore[union-attr]
+    mouse(stage, QEvent.Type.MouseButtonRelease, begin, Qt.MouseButton.NoButton)
     assert not stage.view._gestures._pull.isActive()  # type: ignore[union-attr]
+
+
+def test_that_qt_s_own_steps_of_a_drag_reach_what_is_seen(stage: Stage) -> None:
+    stage.show(turn(_CODE))
+    scroll(stage, 700)
+    one, other = seen_at(stage, "word20"), seen_at(stage, "word24")
+    mouse(stage, QEvent.Type.MouseButtonPress, one)
+    at = QPointF(other)
+    stage.view.mouseMoveEvent(QMouseEvent(QEvent.Type.MouseMove, at, at, _LEFT, _LEFT, _NONE))
+    assert "word23" in stage.view.textCursor().selectedText()
+    mouse(stage, QEvent.Type.MouseButtonRelease, other, Qt.MouseButton.NoButton)
+
+
+def test_that_what_is_selected_is_dragged_away_without_scrolling(stage: Stage) -> None:
+    stage.show(turn(_CODE))
+    stage.view.setTextCursor(stage.view.document().find("word5 word6"))
+    begin = seen_at(stage, "word5 ")
+    beyond = QPoint(round(strips(stage)[0].lines.right()) + 90, begin.y())
+    mouse(stage, QEvent.Type.MouseButtonPress, begin)
+    assert not stage.view._gestures._is_selecting  # type: ignore[union-attr]
+    stage.view._gestures.takes(  # type: ignore[union-attr]
+        QMouseEvent(QEvent.Type.MouseMove, QPointF(beyond), QPointF(beyond), _LEFT, _LEFT, _NONE)
+    )
+    assert not stage.view._gestures._pull.isActive()  # type: ignore[union-attr]
+    mouse(stage, QEvent.Type.MouseButtonRelease, begin, Qt.MouseButton.NoButton)
 
 
 @pytest.mark.parametrize(
@@ -432,6 +459,9 @@ def test_that_the_bar_is_dragged_and_clicked(stage: Stage) -> None:
     mouse(stage, QEvent.Type.MouseButtonRelease, grip, Qt.MouseButton.NoButton)
     mouse(stage, QEvent.Type.MouseMove, grip + QPoint(100, 0), Qt.MouseButton.NoButton)
     assert offset(stage) == 0
+    mouse(stage, QEvent.Type.MouseButtonPress, grip)
+    mouse(stage, QEvent.Type.MouseMove, grip + QPoint(100, 0), Qt.MouseButton.NoButton)
+    assert offset(stage) == 0, "it was let go where nobody told"
     middle = _in_view(stage, _bar(stage).track.center())
     QTest.mouseClick(stage.view.viewport(), _LEFT, pos=middle)
     assert offset(stage) == pytest.approx(strips(stage)[0].most / 2, abs=20)

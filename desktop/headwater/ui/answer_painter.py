@@ -41,6 +41,7 @@ class _Shapes:
 
     grounds: list[QRectF] = field(default_factory=list)
     labels: list[tuple[QPointF, float, str]] = field(default_factory=list)  # where, room, text
+    turns: list[QPointF] = field(default_factory=list)  # where a line of code goes on
     rules: list[QRectF] = field(default_factory=list)
     chips: list[QRectF] = field(default_factory=list)
     codes: list[QRectF] = field(default_factory=list)
@@ -88,6 +89,7 @@ class AnswerPainter:
         for rect in shapes.chips:
             self._paint_chip(painter, rect, formats)
         self._paint_labels(painter, shapes.labels, formats)
+        _paint_turns(painter, shapes.turns, formats)
 
     def reach(self, visible: QRectF) -> tuple[int, int]:
         """Return the positions where the blocks within `visible` begin and end."""
@@ -163,7 +165,10 @@ class AnswerPainter:
             if look.role in (Role.CODE, Role.CODE_LABEL):
                 code = (part, look.group)
                 codes[code] = (codes.get(code, (block,))[0], block)
-                if look.role == Role.CODE_LABEL:
+                if look.role == Role.CODE:
+                    edge = left + look.left_margin - formats.length(CODE_PADDING)
+                    shapes.turns += _turns(block, look, QPointF(edge, rect.top()))
+                else:
                     at = QPointF(left + look.left_margin, rect.top() + rect.height() * 0.8)
                     room = right - at.x() - formats.length(CODE_PADDING + _COPY)
                     shapes.labels.append((at, room, look.label))
@@ -378,6 +383,27 @@ class AnswerPainter:
         measure = painter.fontMetrics()
         for at, room, label in labels:
             painter.drawText(at, measure.elidedText(label, Qt.TextElideMode.ElideRight, int(room)))
+
+
+def _turns(block: QTextBlock, look: BlockLook, corner: QPointF) -> list[QPointF]:
+    """Return the left end of each line on the screen with which no line of the code begins."""
+    lines = range(0 if look.continues else 1, block.layout().lineCount())
+    return [corner + QPointF(0, (line + 0.5) * look.line_height) for line in lines]
+
+
+def _paint_turns(painter: QPainter, turns: list[QPointF], formats: AnswerFormats) -> None:
+    """Paint small arrows beside lines that go on with the one above."""
+    if not turns:
+        return
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(formats.theme.faint, 1))
+    short, long = formats.length(2), formats.length(6)
+    for at in turns:
+        heel = at + QPointF(formats.length(3) - 0.5, 0.5)
+        point = heel + QPointF(long, 0)
+        painter.drawPolyline([heel - QPointF(0, 2 * short), heel, point])
+        painter.drawPolyline([point - QPointF(short, short), point, point - QPointF(short, -short)])
+    painter.setPen(Qt.PenStyle.NoPen)
 
 
 def _with_height_of_lines(bounds: QRectF, block: QTextBlock, look: BlockLook) -> QRectF:

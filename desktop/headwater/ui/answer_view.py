@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from PySide6.QtGui import (
     QCursor,
     QGuiApplication,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -746,16 +748,37 @@ class AnswerView(QTextBrowser):
     # Qt.
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Have what is at the pointer found where it is seen, also in scrolled code."""
-        if self._gestures is None or not self._sideways.is_on:
-            return super().viewportEvent(event)
-        if self._gestures.takes(event):
+        """Leave what is meant for scrolled code to its gestures."""
+        if self._gestures is not None and self._sideways.is_on and self._gestures.takes(event):
             return True
+        return super().viewportEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Have what is at the pointer found where it is seen, also in scrolled code."""
+        with self._as_laid_out(event) as moved:
+            super().mousePressEvent(moved)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Do the same; Qt calls this by itself as well, while a selection leaves the window."""
+        with self._as_laid_out(event) as moved:
+            super().mouseMoveEvent(moved)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        with self._as_laid_out(event) as moved:
+            super().mouseReleaseEvent(moved)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        with self._as_laid_out(event) as moved:
+            super().mouseDoubleClickEvent(moved)
+
+    @contextmanager
+    def _as_laid_out(self, event: QMouseEvent) -> Iterator[QMouseEvent]:
+        if self._gestures is None or not self._sideways.is_on:
+            yield event
+            return
         moved = self._gestures.as_laid_out(event)
-        is_done = super().viewportEvent(moved)
-        if moved is not event:
-            event.setAccepted(moved.isAccepted())
-        return is_done
+        yield moved
+        event.setAccepted(moved.isAccepted())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Scroll the code that the keys are at."""

@@ -21,6 +21,7 @@ class BlockLook:
     role: int
     line_height: float
     is_tall: bool
+    continues: bool
     top_margin: float
     left_margin: float
     right_margin: float
@@ -61,6 +62,7 @@ def _look(block: QTextBlock) -> BlockLook:
         role=role,
         line_height=found.lineHeight(),
         is_tall=found.boolProperty(Property.TALL),
+        continues=found.boolProperty(Property.CONTINUES),
         top_margin=found.topMargin(),
         left_margin=found.leftMargin(),
         right_margin=found.rightMargin(),

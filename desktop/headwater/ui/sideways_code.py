@@ -204,14 +204,17 @@ class SidewaysCode:
 
     def _measure(self, code: CodeText, begin: QTextBlock) -> float:
         """Measure lines that were not yet, some of them; each is measured once."""
-        count = min(len(code.lines), code.measured + _MOST_MEASURED)
-        if code.measured < count:
-            block = self._document.findBlockByNumber(begin.blockNumber() + code.measured)
-            while code.measured < count and block.layout().lineCount():
+        before = code.measured
+        count = min(len(code.lines), before + _MOST_MEASURED)
+        if before < count:
+            block = self._document.findBlockByNumber(begin.blockNumber() + before)
+            while code.measured < count and block.isValid() and block.layout().lineCount():
                 code.width = max(code.width, _width(block))
                 code.measured += 1
                 block = block.next()
-        self.is_measuring = self.is_measuring or code.measured < len(code.lines)
+        # Lines that Qt has not laid out yet are painted again when it has.
+        if before < code.measured < len(code.lines):
+            self.is_measuring = True
         return code.width
 
 

@@ -38,6 +38,7 @@ class SidewaysGestures(QObject):
         self._hovered: Key | None = None
         self._grip: tuple[Key, float] | None = None  # whose handle is held, and where
         self._drag: QMouseEvent | None = None  # the last move of a selection beyond an edge
+        self._is_selecting = False  # since the button went down; else the selection itself is moved
         self._pull = timer(self, _PACE, self._scroll_on, is_single=False)
 
     def shows_bar(self, strip: Strip) -> bool:
@@ -68,12 +69,13 @@ class SidewaysGestures(QObject):
             if event.buttons() & Qt.MouseButton.LeftButton:
                 self._note_drag(event)
             return False
-        return event.button() == Qt.MouseButton.LeftButton and self._grasp(place)
+        if event.button() != Qt.MouseButton.LeftButton:
+            return False
+        self._is_selecting = not self._is_selected(event)
+        return self._grasp(place)
 
-    def as_laid_out(self, event: QEvent) -> QEvent:
+    def as_laid_out(self, event: QMouseEvent) -> QMouseEvent:
         """Return a mouse event over scrolled code as one at the place where Qt has that text."""
-        if event.type() not in _MOUSE or not isinstance(event, QMouseEvent):
-            return event
         place = event.position()
         strip = self._code.strip_at(self._visible, place.y() + self._visible.top())
         if strip is None:
@@ -176,12 +178,19 @@ class SidewaysGestures(QObject):
 
     def _note_drag(self, event: QMouseEvent) -> None:
         """Scroll on by itself while a selection is dragged to the left or right of its code."""
-        if self._beyond(event.position()):
+        if self._is_selecting and self._beyond(event.position()):
             self._drag = event.clone()
             if not self._pull.isActive():
                 self._pull.start()
         else:
             self._pull.stop()
+
+    def _is_selected(self, event: QMouseEvent) -> bool:
+        """Whether the pointer is on what is selected, which Qt lets be dragged away as a whole."""
+        place = self.as_laid_out(event).position().toPoint()
+        at = self._view.cursorForPosition(place).position()
+        cursor = self._view.textCursor()
+        return cursor.hasSelection() and cursor.selectionStart() <= at <= cursor.selectionEnd()
 
     def _beyond(self, place: QPointF) -> float:
         """Return how far beyond an edge of scrollable code `place` is, negative on the left."""
@@ -200,6 +209,9 @@ class SidewaysGestures(QObject):
             self._pull.stop()
             return
         strip = self._code.strip_at(self._visible, drag.position().y() + self._visible.top())
-        if strip is not None:
-            self._scroll(strip, strip.offset + max(-_FASTEST, min(_FASTEST, by / 2)))
-            QCoreApplication.sendEvent(self._view.viewport(), drag.clone())
+        step = max(-_FASTEST, min(_FASTEST, by / 2))
+        if strip is None or not self._code.scroll(strip, strip.offset + step):
+            self._pull.stop()
+            return
+        self._view.viewport().update()
+        QCoreApplication.sendEvent(self._view.viewport(), drag.clone())
