@@ -118,10 +118,13 @@ class AnswerPainter:
         """Paint a bar in the margin beside the sentence from position `start` to `end`."""
         block = self._document.findBlock(start)
         lines = self._rects(block, start - block.position(), end - block.position())
-        if not lines:
-            return
+        if lines:
+            self._paint_bar(painter, formats, lines[0].top(), lines[-1].bottom())
+
+    def _paint_bar(
+        self, painter: QPainter, formats: AnswerFormats, top: float, bottom: float
+    ) -> None:
         left = self._document.rootFrame().frameFormat().leftMargin() - formats.length(10)
-        top, bottom = lines[0].top(), lines[-1].bottom()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QBrush(formats.theme.accent))
         painter.drawRoundedRect(QRectF(left, top, 3, bottom - top), 1, 1)
@@ -146,7 +149,13 @@ class AnswerPainter:
         painter.setPen(Qt.PenStyle.NoPen)
 
     def paint_ring(self, painter: QPainter, formats: AnswerFormats, place: tuple[int, int]) -> None:
-        """Paint a ring around what the keys went to."""
+        """Paint a ring around what the keys went to, a bar beside what takes several lines."""
+        first, last = (self._document.findBlock(position) for position in place)
+        if first != last or len(self._rects(first, *(p - first.position() for p in place))) > 1:
+            bounds = self._document.documentLayout().blockBoundingRect
+            tops = bounds(first).united(bounds(last))
+            self._paint_bar(painter, formats, tops.top(), tops.bottom())
+            return
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(formats.theme.accent, 2))
         block = self._document.findBlock(place[0])

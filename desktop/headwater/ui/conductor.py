@@ -152,6 +152,8 @@ class Conductor(QObject):
         window, parts = self._window, self._parts
         view = AnswerView(window.theme, self._clock, self._make_footer, self._make_steps)
         view.setObjectName("answer")
+        key = window.actions_by_name.next_part.shortcut().toString()
+        view.setAccessibleDescription(f"{key} reads it part by part")
         view.set_pacing(parts.preferences.now.pacing)
         view.set_zoom(parts.preferences.now.zoom)
         view.zoom_requested.connect(self._zoom)
@@ -225,6 +227,8 @@ class Conductor(QObject):
         for action, kind, by in (
             (actions.next_turn, "answer", 1),
             (actions.previous_turn, "answer", -1),
+            (actions.next_part, "part", 1),
+            (actions.previous_part, "part", -1),
             (actions.next_code, "code block", 1),
             (actions.previous_code, "code block", -1),
             (actions.next_mark, "source", 1),

@@ -238,6 +238,7 @@ class MainWindow(QMainWindow):
         menu.addActions([actions.zoom_in, actions.zoom_out, actions.zoom_natural])
         go = menu.addMenu("Go to")
         go.addActions([actions.next_turn, actions.previous_turn])
+        go.addActions([actions.next_part, actions.previous_part])
         go.addActions([actions.next_code, actions.previous_code])
         go.addActions([actions.next_mark, actions.previous_mark])
         go.addActions([actions.find_next, actions.find_previous, actions.latest])
