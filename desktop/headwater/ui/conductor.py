@@ -509,11 +509,13 @@ class Conductor(QObject):
         if not self._session.is_running:
             self._shown_turn_id = ""
             self._session.retry(turn_id, self._parts.providers.route, self._options)
+            self._window.composer.edit.setFocus()
 
     def _continue(self, turn_id: str) -> None:
         if not self._session.is_running:
             self._shown_turn_id = ""
             self._session.continue_answer(turn_id, self._parts.providers.route)
+            self._window.composer.edit.setFocus()
 
     def _edit(self, turn_id: str) -> None:
         if self._session.is_running:
