@@ -32,6 +32,7 @@ class Node(NamedTuple):
     value: str
     labels: tuple[str, ...]
     takes_keys: bool
+    is_enabled: bool
     widget: QWidget | None
 
     def __str__(self) -> str:
@@ -59,6 +60,7 @@ def _nodes(interface: QAccessibleInterface) -> Iterator[Node]:
             for other, _ in interface.relations(QAccessible.RelationFlag.Label)
         ),
         _takes_keys(widget),
+        widget is not None and widget.isEnabled(),
         widget,
     )
     for index in range(interface.childCount()):
@@ -87,6 +89,8 @@ def faults(window: QWidget) -> list[str]:
             found.append(f"no role: {node}")
         if node.role is _Role.ComboBox and node.name == node.value and not any(node.labels):
             found.append(f"nothing but its value: {node}")
+        if isinstance(node.widget, QAbstractButton) and not node.takes_keys and node.is_enabled:
+            found.append(f"no keys: {node}")
         if node.name.endswith("folded") and node.role is _Role.CheckBox:
             found.append(f"no fold: {node}")
         if missing := _unsaid(node):
