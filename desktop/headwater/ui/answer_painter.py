@@ -100,7 +100,7 @@ class AnswerPainter:
             elif role == Role.RULE:
                 shapes.rules.append(QRectF(left, round(rect.center().y()), right - left, 1))
             if quotes := block_format.stringProperty(Property.QUOTES).split():
-                _extend_bars(shapes.bars, quotes, block, block_format, rect, left)
+                _extend_bars(shapes.bars, quotes, block, block_format, rect, left, right)
             for start, end in lit:
                 at_block = block.position()
                 shapes.light += self._rects(block, start - at_block, end - at_block)
@@ -314,13 +314,16 @@ def _extend_bars(
     block_format: QTextBlockFormat,
     rect: QRectF,
     left: float,
+    right: float,
 ) -> None:
+    is_mirrored = block_format.layoutDirection() == Qt.LayoutDirection.RightToLeft
     before = block.previous().blockFormat().stringProperty(Property.QUOTES).split()
     for place in quotes:
         quote_id, _, x = place.partition(":")
         # The bar goes on over the space between two blocks of one quote.
         top = rect.top() - (block_format.topMargin() if place in before else 0)
-        bar = bars.setdefault(quote_id, _Ground(left + float(x), left + float(x) + 3, top, top))
+        at = right - float(x) - 3 if is_mirrored else left + float(x)
+        bar = bars.setdefault(f"{quote_id}{is_mirrored}", _Ground(at, at + 3, top, top))
         bar.bottom = max(bar.bottom, rect.bottom())
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QTextCursor
 
 from headwater.domain.block import Block, Kind
+from headwater.domain.text_direction import is_right_to_left
 from headwater.ui.answer_format import Role
 from headwater.ui.inline_run import PLAIN
 
@@ -46,6 +47,7 @@ class TableWriter:
         self._table: QTextTable | None = None
         self._before: QTextTable | None = None
         self._rows = 0  # in this piece
+        self._is_mirrored = False  # its header is read from right to left, so are its numbers
         self._is_first_piece = True
         self._lengths: list[int] = []
         self._last: list[list[Run]] = []
@@ -63,6 +65,7 @@ class TableWriter:
         """Write a header or a row at `end` and go behind it; return its marks."""
         if block.kind is Kind.TABLE:
             self._lengths = [0] * len(cells)
+            self._is_mirrored = is_right_to_left(" ".join(block.cells))
             self._is_first_piece = True
             self._begin_piece(end, block, len(cells))
         elif self._table is None or self._rows >= _PIECE:
@@ -137,15 +140,18 @@ class TableWriter:
             if not old:
                 start = cell.firstCursorPosition()
                 align = block.aligns[column]
-                start.setBlockFormat(self._formats.cell_block(align, is_header=is_header))
+                look = self._formats.cell_block(
+                    align, is_header=is_header, is_mirrored=self._is_mirrored
+                )
+                start.setBlockFormat(look)
                 start.setBlockCharFormat(self._formats.text(role, PLAIN))
                 cell.setFormat(self._cell)
             if old != runs:
                 cursor = cell.lastCursorPosition()
                 self._write_runs(cursor, cell.firstPosition(), old, runs, role)
-                look = self._formats.fitted(cursor.blockFormat(), runs, role)
-                if look is not None:
-                    cursor.setBlockFormat(look)
+                fitted = self._formats.fitted(cursor.blockFormat(), runs, role)
+                if fitted is not None:
+                    cursor.setBlockFormat(fitted)
             spans += self._spans.note(cell.firstCursorPosition().block(), runs, base)
         self._last = cells
         return spans

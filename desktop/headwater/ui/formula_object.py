@@ -87,7 +87,8 @@ def _scale(document: QTextDocument, position: int, box: QRectF) -> float:
     """Return how much smaller a formula must be to fit into the column."""
     column = document.rootFrame().frameFormat()
     room = document.textWidth() - column.leftMargin() - column.rightMargin()
-    room -= document.findBlock(position).blockFormat().leftMargin()
+    around = document.findBlock(position).blockFormat()
+    room -= around.leftMargin() + around.rightMargin()
     return min(1.0, max(room, 40.0) / max(box.width(), 1.0))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
@@ -34,6 +32,7 @@ from PySide6.QtWidgets import (
 )
 
 from headwater.domain.source import Source
+from headwater.domain.text_direction import is_right_to_left
 from headwater.ui.source_model import SourceModel, SourceRole
 from headwater.ui.theme import Theme, smaller
 
@@ -253,9 +252,8 @@ class _SourceDelegate(QStyledItemDelegate):
 
 
 def _direction(text: str) -> Qt.LayoutDirection:
-    """Return the direction of the first letter that has one (UAX 9, P2)."""
-    first = next((b for b in map(unicodedata.bidirectional, text) if b in ("L", "R", "AL")), "L")
-    return Qt.LayoutDirection.LeftToRight if first == "L" else Qt.LayoutDirection.RightToLeft
+    directions = Qt.LayoutDirection
+    return directions.RightToLeft if is_right_to_left(text) else directions.LeftToRight
 
 
 def _break(text: str, font: QFont, width: int, most: int) -> list[tuple[str, int]]:
