@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from headwater.ui import formula_setting
 from headwater.ui.formula_setting import SetFormula, bare_tex, is_display, is_settable, set_formula
 
 SET = [
@@ -134,6 +135,49 @@ def test_that_what_cannot_be_set_is_left_as_it_is(
     assert set_formula(tex, is_display=True) is None
     assert capfd.readouterr() == ("", "")
     assert caplog.records == []
+
+
+FOREIGN = [
+    *("ms", "merror", "semantics", "annotation", "annotation-xml", "maction", "mglyph", "svg"),
+    *("a", "image", "foreignObject", "script", "style", "mlabeledtr", "mlongdiv"),
+]
+
+
+@pytest.mark.parametrize("tag", FOREIGN)
+def test_that_no_markup_but_that_of_formulas_is_drawn(
+    tag: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tex = rf"\text{{a</mtext><{tag}>x</{tag}><mtext>b}}"
+    with pytest.raises(formula_setting._NotSetError, match=f"^{tag}$"):
+        formula_setting._set(tex, is_display=True)
+    assert caplog.records == []
+    # Nothing else would stop it: what it holds would be left out without a word.
+    monkeypatch.setattr(formula_setting, "_TAGS", formula_setting._TAGS | {tag})
+    assert formula_setting._set(tex, is_display=True) is not None
+
+
+def test_that_no_colour_is_put_behind_a_formula() -> None:
+    with pytest.raises(formula_setting._NotSetError):
+        formula_setting._set(r"\colorbox{red}{x}", is_display=True)
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\text{a</mtext><mi>x</mi><mtext>b}",
+        r"\text{a<mspace/>b}",
+        r"\mbox{</mtext><mtable><mtr><mtd>x</mtd></mtr></mtable><mtext>}",
+        r"\textbf{a</mtext><mphantom>x</mphantom><mtext>b}",
+    ],
+)
+def test_that_text_in_a_formula_cannot_be_markup(tex: str) -> None:
+    assert not is_settable(tex)
+    assert set_formula(tex, is_display=False) is None
+
+
+@pytest.mark.parametrize("tex", ["a<b>c", "a < b / c > d", r"\text{a / b}"])
+def test_that_comparing_and_dividing_are_no_markup(tex: str) -> None:
+    assert set_formula(tex, is_display=False) is not None
 
 
 def height(tex: str, *, is_on_its_own: bool = False) -> float:

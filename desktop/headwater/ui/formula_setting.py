@@ -29,6 +29,7 @@ _BEARING = 0.05  # em
 _SIZE = 24.0  # pixels to an em while it is set; the font's smallest size is counted from it
 _NESTING = re.compile(r"\\(?:left|right|begin|end)(?![a-zA-Z])|\\.|[{}]", re.DOTALL)
 _DEFINES = re.compile(r"\\(?:(?:re)?newcommand|def|let|DeclareMathOperator)(?![a-zA-Z])")
+_MARKUP = re.compile(r"</|/>")  # latex2mathml lets text of \text out as markup
 _STEPS = {"{": 1, "}": -1, "\\left": 1, "\\right": -1, "\\begin": 1, "\\end": -1}
 _OUTLINE = re.compile(r"[MLQCZ]|-?[0-9.]+(?:e-?[0-9]+)?")
 _TAGS = frozenset(
@@ -114,7 +115,7 @@ def is_settable(tex: str) -> bool:
     """Whether it is worth trying: neither too long nor nested too deep; costs no import."""
     if not tex.strip() or len(tex) > MOST_TEX or "%" in tex.replace("\\%", ""):
         return False
-    if _DEFINES.search(tex):
+    if _DEFINES.search(tex) or _MARKUP.search(tex):
         return False
     depth = 0
     for found in _NESTING.finditer(tex):
