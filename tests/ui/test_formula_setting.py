@@ -9,7 +9,14 @@ import time
 import pytest
 
 from headwater.ui import formula_setting
-from headwater.ui.formula_setting import SetFormula, bare_tex, is_display, is_settable, set_formula
+from headwater.ui.formula_setting import (
+    SetFormula,
+    bare_tex,
+    broken_formula,
+    is_display,
+    is_settable,
+    set_formula,
+)
 
 SET = [
     "x",
@@ -255,3 +262,35 @@ def test_that_nothing_is_imported_before_the_first_formula() -> None:
     )
     told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert told.stdout == "[]\n"
+
+
+def test_that_a_formula_is_broken_outside_of_brackets_and_bars() -> None:
+    tex = r"f(a + b) = |c + d| + \left( e + f \right) + (g - h) \quad x"
+    assert len(broken_formula(tex, 1)) == 5
+    assert all(line.width < 12 for line in broken_formula(tex, 1))
+
+
+def test_that_lines_are_filled_as_far_as_they_go() -> None:
+    tex = "a" + " + a" * 40
+    whole = set_formula(tex, is_display=True)
+    assert whole is not None
+    lines = broken_formula(tex, 20)
+    assert len(lines) == -(-int(whole.width) // 20)
+    assert all(line.width < 22 for line in lines)
+
+
+def test_that_what_has_no_place_to_break_stays_whole() -> None:
+    tex = r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}"
+    assert [line.width for line in broken_formula(tex, 1)] == [pytest.approx(width(tex), abs=0.1)]
+
+
+def width(tex: str) -> float:
+    formula = set_formula(tex, is_display=True)
+    assert formula is not None
+    return formula.width
+
+
+@pytest.mark.parametrize("tex", [*SET, *NOT_SET, *HOSTILE], ids=range(len(SET + NOT_SET + HOSTILE)))
+def test_that_breaking_never_fails(tex: str) -> None:
+    lines = broken_formula(tex, 3)
+    assert bool(lines) == (set_formula(tex, is_display=True) is not None)
