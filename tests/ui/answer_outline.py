@@ -44,7 +44,10 @@ def _line(block: QTextBlock) -> str:
     text = "".join(_pieces(block, role))
     quotes = "> " * len(form.stringProperty(Property.QUOTES).split())
     level = f" {form.headingLevel()}" if form.headingLevel() else ""
-    indent = f" {form.leftMargin():.0f}" if form.leftMargin() and role is not Role.CODE else ""
+    is_mirrored = form.layoutDirection() == Qt.LayoutDirection.RightToLeft
+    stands_in = form.rightMargin() if is_mirrored else form.leftMargin()
+    indent = f" {stands_in:.0f}" if stands_in and role is not Role.CODE else ""
+    indent += " from right" if indent and is_mirrored else ""
     side = _SIDES.get(form.alignment() & Qt.AlignmentFlag.AlignHorizontal_Mask, "")
     label = form.stringProperty(Property.LABEL)
     where = f"{quotes}{_NAMES[role]}{level}{indent}{side if role is not Role.CODE_LABEL else ''}"

@@ -314,3 +314,41 @@ def test_that_a_search_can_ask_for_the_tex_of_a_place(stage: Stage) -> None:
     cursor = QTextCursor(stage.view.document())
     cursor.setPosition(stage.view.toPlainText().index(OBJECT) + 1)
     assert cursor.charFormat().stringProperty(Property.FORMULA) == r"\(x_1\)"
+
+
+LONG = (
+    r"$$\left(\sum_{k=1}^n a_k\right)^2 \le n \sum_{k=1}^n a_k^2 \quad\text{and}\quad "
+    r"f(a + b) = g(a) + g(b) \le h(a) + h(b) + h(a b)$$"
+)
+
+
+def test_that_a_formula_too_wide_to_be_read_is_broken_into_lines(stage: Stage) -> None:
+    stage.view.resize(1000, 600)
+    stage.show(f"Text.\n\n{LONG}\n\nEnd.")
+    high, wide = stage.place().height(), stage.place()
+    stage.view.resize(340, 600)
+    stage.show(f"Text.\n\n{LONG}\n\nEnd.")
+    assert stage.place().height() > 1.4 * high
+    assert stage.place().right() <= stage.view.viewport().width()
+    narrow = stage.painted()
+    ink = [y for y in range(stage.place().top(), stage.place().bottom())
+           if any(dark(narrow, x, y) for x in range(340))]  # fmt: skip
+    assert set(range(min(ink), max(ink))) - set(ink), "white between the lines"
+    stage.view.resize(1000, 600)
+    stage.show(f"Text.\n\n{LONG}\n\nEnd.")
+    assert stage.place() == wide
+
+
+def dark(image: QImage, x: int, y: int) -> bool:
+    return image.pixelColor(x, y).lightness() < 128
+
+
+def test_that_a_formula_is_not_broken_where_it_is_only_a_little_smaller(stage: Stage) -> None:
+    stage.show(f"{LONG}")
+    high = stage.place().height()
+    width = stage.place().width()
+    stage.view.resize(450, 600)
+    stage.view.resize(round(0.85 * width) + 2 * stage.view._side(), 600)
+    stage.show(f"{LONG}")
+    assert stage.place().width() < 0.9 * width
+    assert stage.place().height() <= high

@@ -8,7 +8,15 @@ import time
 
 import pytest
 
-from headwater.ui.formula_setting import SetFormula, bare_tex, is_display, is_settable, set_formula
+from headwater.ui import formula_setting
+from headwater.ui.formula_setting import (
+    SetFormula,
+    bare_tex,
+    broken_formula,
+    is_display,
+    is_settable,
+    set_formula,
+)
 
 SET = [
     "x",
@@ -136,6 +144,49 @@ def test_that_what_cannot_be_set_is_left_as_it_is(
     assert caplog.records == []
 
 
+FOREIGN = [
+    *("ms", "merror", "semantics", "annotation", "annotation-xml", "maction", "mglyph", "svg"),
+    *("a", "image", "foreignObject", "script", "style", "mlabeledtr", "mlongdiv"),
+]
+
+
+@pytest.mark.parametrize("tag", FOREIGN)
+def test_that_no_markup_but_that_of_formulas_is_drawn(
+    tag: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tex = rf"\text{{a</mtext><{tag}>x</{tag}><mtext>b}}"
+    with pytest.raises(formula_setting._NotSetError, match=f"^{tag}$"):
+        formula_setting._set(tex, is_display=True)
+    assert caplog.records == []
+    # Nothing else would stop it: what it holds would be left out without a word.
+    monkeypatch.setattr(formula_setting, "_TAGS", formula_setting._TAGS | {tag})
+    assert formula_setting._set(tex, is_display=True) is not None
+
+
+def test_that_no_colour_is_put_behind_a_formula() -> None:
+    with pytest.raises(formula_setting._NotSetError):
+        formula_setting._set(r"\colorbox{red}{x}", is_display=True)
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\text{a</mtext><mi>x</mi><mtext>b}",
+        r"\text{a<mspace/>b}",
+        r"\mbox{</mtext><mtable><mtr><mtd>x</mtd></mtr></mtable><mtext>}",
+        r"\textbf{a</mtext><mphantom>x</mphantom><mtext>b}",
+    ],
+)
+def test_that_text_in_a_formula_cannot_be_markup(tex: str) -> None:
+    assert not is_settable(tex)
+    assert set_formula(tex, is_display=False) is None
+
+
+@pytest.mark.parametrize("tex", ["a<b>c", "a < b / c > d", r"\text{a / b}"])
+def test_that_comparing_and_dividing_are_no_markup(tex: str) -> None:
+    assert set_formula(tex, is_display=False) is not None
+
+
 def height(tex: str, *, is_on_its_own: bool = False) -> float:
     formula = set_formula(tex, is_display=is_on_its_own)
     assert isinstance(formula, SetFormula)
@@ -211,3 +262,35 @@ def test_that_nothing_is_imported_before_the_first_formula() -> None:
     )
     told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert told.stdout == "[]\n"
+
+
+def test_that_a_formula_is_broken_outside_of_brackets_and_bars() -> None:
+    tex = r"f(a + b) = |c + d| + \left( e + f \right) + (g - h) \quad x"
+    assert len(broken_formula(tex, 1)) == 5
+    assert all(line.width < 12 for line in broken_formula(tex, 1))
+
+
+def test_that_lines_are_filled_as_far_as_they_go() -> None:
+    tex = "a" + " + a" * 40
+    whole = set_formula(tex, is_display=True)
+    assert whole is not None
+    lines = broken_formula(tex, 20)
+    assert len(lines) == -(-int(whole.width) // 20)
+    assert all(line.width < 22 for line in lines)
+
+
+def test_that_what_has_no_place_to_break_stays_whole() -> None:
+    tex = r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}"
+    assert [line.width for line in broken_formula(tex, 1)] == [pytest.approx(width(tex), abs=0.1)]
+
+
+def width(tex: str) -> float:
+    formula = set_formula(tex, is_display=True)
+    assert formula is not None
+    return formula.width
+
+
+@pytest.mark.parametrize("tex", [*SET, *NOT_SET, *HOSTILE], ids=range(len(SET + NOT_SET + HOSTILE)))
+def test_that_breaking_never_fails(tex: str) -> None:
+    lines = broken_formula(tex, 3)
+    assert bool(lines) == (set_formula(tex, is_display=True) is not None)

@@ -29,6 +29,8 @@ class Actions:
     later_answer: QAction
     next_turn: QAction
     previous_turn: QAction
+    next_part: QAction
+    previous_part: QAction
     next_code: QAction
     previous_code: QAction
     next_mark: QAction
@@ -63,6 +65,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "later_answer": ("Later answer", "Alt+Right"),
     "next_turn": ("Next question and answer", "Alt+Down"),
     "previous_turn": ("Previous question and answer", "Alt+Up"),
+    "next_part": ("Next part of the answer", "F9"),
+    "previous_part": ("Previous part of the answer", "Shift+F9"),
     "next_code": ("Next code block", "F7"),
     "previous_code": ("Previous code block", "Shift+F7"),
     "next_mark": ("Next source mark", "F8"),

@@ -138,9 +138,28 @@ class AnswerWriter:
             marks += [(s.start, s.length, s.mark) for s in record.spans if s.mark and s.is_known]
         return [(base + at, base + at + length, mark) for at, length, mark in marks]
 
+    def placed_blocks(self) -> list[tuple[int, Block]]:
+        """Return the blocks, each with the position where its text begins now."""
+        base = self._find_base()
+        blocks = [(start, block) for block, start in self._settled]
+        blocks += [(record.start, record.block) for record in self._records]
+        placed: list[tuple[int, Block]] = []
+        for start, block in blocks:
+            at = base + start
+            if block.kind is Kind.ROW:  # which begins a piece of its table, or goes on with one
+                is_there = self._is_in_table(at)
+            else:  # text takes over the empty block that Qt keeps behind a table
+                before = placed[-1][1].kind if placed else block.kind
+                is_there = before in _TABLES and block.kind not in _TABLES
+            placed.append((at if is_there else at + 1, block))
+        return placed
+
+    def _is_in_table(self, position: int) -> bool:
+        return QTextCursor(self._document.findBlock(position)).currentTable() is not None
+
     def table_at(self, position: int) -> list[Block]:
         """Return header and rows of the table at a position of the document, empty elsewhere."""
-        if QTextCursor(self._document.findBlock(position)).currentTable() is None:
+        if not self._is_in_table(position):
             return []
         at = position - self._find_base()
         blocks = [*self._settled, *((record.block, record.start) for record in self._records)]

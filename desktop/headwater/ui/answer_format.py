@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from headwater.domain import text_guard
 from headwater.domain.block import Block, Item, Kind, Quote
 from headwater.domain.preferences import LongLines
+from headwater.domain.text_direction import is_right_to_left
 from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor
 from headwater.ui.formula_setting import X_HEIGHT, bare_tex, set_formula
 from headwater.ui.theme import COLUMN_CHARACTERS, LINE_HEIGHT, Theme, code_font
@@ -319,17 +320,19 @@ class AnswerFormats:
     def fitted(
         self, made: QTextBlockFormat, runs: Sequence[Run], role: Role, level: int = 0
     ) -> QTextBlockFormat | None:
-        """Return `made` with lines as high as its formulas need, None if it is right as it is.
+        """Return `made` as its text needs it, None if it is right as it is.
 
+        Its lines are as high as its formulas, and it stands in from where its text begins.
         Only a block with a high formula has lines that may grow.
         """
         formulas = [self.text(role, run.style, level) for run in runs if run.style.formula]
+        is_mirrored = role is not Role.CODE and self._mirror(made, runs)
         is_tall = role is Role.FORMULA or any(f.boolProperty(Property.TALL) for f in formulas)
         is_centred = role is Role.FORMULA and bool(formulas)
         align = Qt.AlignmentFlag.AlignHCenter if is_centred else Qt.AlignmentFlag.AlignLeft
         was_tall = made.boolProperty(Property.TALL)
         if is_tall == was_tall and (role is not Role.FORMULA or made.alignment() == align):
-            return None
+            return made if is_mirrored else None
         heights = QTextBlockFormat.LineHeightTypes
         kind = heights.MinimumHeight if is_tall else heights.FixedHeight
         made.setLineHeight(made.lineHeight(), kind.value)
@@ -337,6 +340,24 @@ class AnswerFormats:
         if role is Role.FORMULA:
             made.setAlignment(align)
         return made
+
+    def _mirror(self, made: QTextBlockFormat, runs: Sequence[Run]) -> bool:
+        """Let a block stand in from the side that its text begins at; return whether it moved."""
+        was = made.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        is_mirrored = is_right_to_left("".join(run.text for run in runs), otherwise=was)
+        if is_mirrored == was:
+            return False
+        left, right = made.leftMargin(), made.rightMargin()
+        made.setLeftMargin(right)
+        made.setRightMargin(left)
+        # Qt measures a tab from the right there, and means by its type the other side of the text.
+        kind = QTextOption.TabType.RightTab if is_mirrored else QTextOption.TabType.LeftTab
+        made.setTabPositions([QTextOption.Tab(tab.position, kind) for tab in made.tabPositions()])
+        if is_mirrored:
+            made.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        else:
+            made.clearProperty(QTextFormat.Property.LayoutDirection.value)
+        return True
 
     def set_height(
         self, made: QTextBlockFormat, size: float, factor: float, level: int = 0
@@ -468,9 +489,16 @@ class AnswerFormats:
         made.setRightPadding(self.length(10))
         return made
 
-    def cell_block(self, align: str, indent: float, *, is_header: bool) -> QTextBlockFormat:
-        """Return the block format of the text in a cell of a table that stands in by `indent`."""
+    def cell_block(
+        self, align: str, indent: float, *, is_header: bool, is_mirrored: bool = False
+    ) -> QTextBlockFormat:
+        """Return the block format of the text in a cell of a table that stands in by `indent`.
+
+        Numbers go the way of their table.
+        """
         made = QTextBlockFormat()
+        if is_mirrored:
+            made.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         made.setProperty(Property.ROLE, int(Role.HEADER_CELL if is_header else Role.CELL))
         made.setProperty(Property.INDENT, float(indent))
         self.set_height(made, 13.0, LINE_HEIGHT / 100)

@@ -154,9 +154,7 @@ class AnswerPage:
 
     def _drop_spare(self, wanted: set[str]) -> None:
         for turn_id in self._spare.keys() - wanted:
-            footer = self._spare.pop(turn_id)
-            footer.hide()
-            footer.deleteLater()
+            _put_away(self._spare.pop(turn_id))
 
     def _remove_turns(self, first: int) -> None:
         if first >= len(self.turns):
@@ -164,8 +162,7 @@ class AnswerPage:
         for turn in self.turns[first:]:
             for widget in (turn.footer, turn.head):
                 if widget is not None:
-                    widget.hide()
-                    widget.deleteLater()
+                    _put_away(widget)
         self._highlighter.forget()
         if first == 0:
             column = self._document.rootFrame().frameFormat()
@@ -226,3 +223,12 @@ class AnswerPage:
         if step >= waiting:
             shown.pace = 0.0
         return min(length, shown.shown + step)
+
+
+def _put_away(widget: QWidget) -> None:
+    """Remove a widget; the keys that it had go to what it lay over, not to nothing."""
+    below, focused = widget.parentWidget(), widget.window().focusWidget()
+    if below is not None and widget.isAncestorOf(focused):
+        below.setFocus()
+    widget.hide()
+    widget.deleteLater()

@@ -152,7 +152,7 @@ class AnswerPainter:
         # Code and quotes are numbered anew in each answer, so `part` tells the answers apart.
         part = 0
         codes: dict[tuple[int, int], tuple[QTextBlock, QTextBlock]] = {}
-        quotes: dict[tuple[int, str], tuple[QTextBlock, QTextBlock]] = {}
+        quotes: dict[tuple[int, str, bool], tuple[QTextBlock, QTextBlock]] = {}
         rows: dict[int, QRectF] = {}
         for block, bounds in self._visible_blocks(visible):
             look = self._looks.of(block)
@@ -180,7 +180,7 @@ class AnswerPainter:
                 )
                 rows[round(rect.top())] = row.united(rows.get(round(rect.top()), row))
             for quote in look.quotes:
-                key = (part, quote)
+                key = (part, quote, look.is_mirrored)
                 quotes[key] = (quotes.get(key, (block,))[0], block)
             at_block = block.position()
             for start, end in _between(lit, at_block, at_block + block.length()):
@@ -193,8 +193,10 @@ class AnswerPainter:
                 (shapes.chips if span.mark else shapes.codes).extend(found)
         for first, last in codes.values():
             shapes.grounds.append(self._ground(first, last, left, right, formats))
-        for (_, quote), (first, last) in quotes.items():
-            shapes.rules.append(self._bar(quote, first, last, left))
+        for (_, quote, is_mirrored), (first, last) in quotes.items():
+            x = float(quote.partition(":")[2])
+            x = right - x - 3 if is_mirrored else left + x
+            shapes.rules.append(self._bar(quote, first, last, x))
         for row in rows.values():
             below = round(row.bottom() + formats.length(CELL_PADDING))
             shapes.rules.append(QRectF(row.left(), below, row.width(), 1))
@@ -211,10 +213,13 @@ class AnswerPainter:
         """Paint a bar in the margin beside the sentence from position `start` to `end`."""
         block = self._document.findBlock(start)
         lines = self._rects(block, start - block.position(), end - block.position())
-        if not lines:
-            return
+        if lines:
+            self._paint_bar(painter, formats, lines[0].top(), lines[-1].bottom())
+
+    def _paint_bar(
+        self, painter: QPainter, formats: AnswerFormats, top: float, bottom: float
+    ) -> None:
         left = self._document.rootFrame().frameFormat().leftMargin() - formats.length(10)
-        top, bottom = lines[0].top(), lines[-1].bottom()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QBrush(formats.theme.accent))
         painter.drawRoundedRect(QRectF(left, top, 3, bottom - top), 1, 1)
@@ -239,7 +244,13 @@ class AnswerPainter:
         painter.setPen(Qt.PenStyle.NoPen)
 
     def paint_ring(self, painter: QPainter, formats: AnswerFormats, place: tuple[int, int]) -> None:
-        """Paint a ring around what the keys went to."""
+        """Paint a ring around what the keys went to, a bar beside what takes several lines."""
+        first, last = (self._document.findBlock(position) for position in place)
+        if first != last or len(self._rects(first, *(p - first.position() for p in place))) > 1:
+            bounds = self._document.documentLayout().blockBoundingRect
+            tops = bounds(first).united(bounds(last))
+            self._paint_bar(painter, formats, tops.top(), tops.bottom())
+            return
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(formats.theme.accent, 2))
         block = self._document.findBlock(place[0])
@@ -313,14 +324,13 @@ class AnswerPainter:
         padding = formats.length(CODE_PADDING)
         return _rect(left + look.left_margin - padding, top, right, bottom)
 
-    def _bar(self, quote: str, first: QTextBlock, last: QTextBlock, left: float) -> QRectF:
-        """Return the bar beside a quote of which `first` to `last` are visible."""
+    def _bar(self, quote: str, first: QTextBlock, last: QTextBlock, x: float) -> QRectF:
+        """Return the bar at `x` beside a quote of which `first` to `last` are visible."""
         look = self._looks.of(first)
         top = self._bounds(first, look).top()
         before = first.previous()
         if before.isValid() and quote in self._looks.of(before).quotes:
             top -= look.top_margin  # it goes on over the space between two blocks
-        x = left + float(quote.partition(":")[2])
         return _rect(x, top, x + 3, self._bounds(last, self._looks.of(last)).bottom())
 
     def _rects(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QTextCursor
 
 from headwater.domain.block import Block, Kind
+from headwater.domain.text_direction import is_right_to_left
 from headwater.ui.answer_format import Role
 from headwater.ui.inline_run import PLAIN
 
@@ -47,11 +48,12 @@ class TableWriter:
         self._table: QTextTable | None = None
         self._before: QTextTable | None = None
         self._rows = 0  # in this piece
+        self._is_mirrored = False  # its header is read from right to left, so are its numbers
         self._is_first_piece = True
         self._lengths: list[int] = []
         self._last: list[list[Run]] = []
         self._cell = formats.cell()
-        self._looks: dict[tuple[str, float, bool], QTextBlockFormat] = {}
+        self._looks: dict[tuple[str, float, bool, bool], QTextBlockFormat] = {}
 
     @property
     def _most_rows(self) -> int:
@@ -69,6 +71,7 @@ class TableWriter:
         """Write a header or a row at `end` and go behind it; return its marks."""
         if block.kind is Kind.TABLE:
             self._lengths = [0] * len(cells)
+            self._is_mirrored = is_right_to_left(" ".join(block.cells))
             self._is_first_piece = True
             self._begin_piece(end, block, len(cells))
         elif self._table is None or self._rows >= self._most_rows:
@@ -149,9 +152,9 @@ class TableWriter:
             if old != runs:
                 cursor = cell.lastCursorPosition()
                 self._write_runs(cursor, cell.firstPosition(), old, runs, role)
-                look = self._formats.fitted(cursor.blockFormat(), runs, role)
-                if look is not None:
-                    cursor.setBlockFormat(look)
+                fitted = self._formats.fitted(cursor.blockFormat(), runs, role)
+                if fitted is not None:
+                    cursor.setBlockFormat(fitted)
             spans += self._spans.note(cell.firstCursorPosition().block(), runs, base)
         self._last = cells
         return spans
@@ -159,9 +162,11 @@ class TableWriter:
     def _look_of_cell(self, block: Block, align: str) -> QTextBlockFormat:
         is_header = block.kind is Kind.TABLE
         indent = self._formats.indent(block.containers)
-        key = (align, indent, is_header)
+        key = (align, indent, is_header, self._is_mirrored)
         if key not in self._looks:
-            self._looks[key] = self._formats.cell_block(align, indent, is_header=is_header)
+            self._looks[key] = self._formats.cell_block(
+                align, indent, is_header=is_header, is_mirrored=self._is_mirrored
+            )
         return self._looks[key]
 
     def _fit_columns(self, block: Block, cells: list[list[Run]]) -> None:

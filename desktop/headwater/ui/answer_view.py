@@ -533,22 +533,20 @@ class AnswerView(QTextBrowser):
     @property
     def step_origin(self) -> int:
         """The position that the keys go on from: what is selected, if it can be seen."""
-        start = self.textCursor().selectionStart()
-        if self._ring == (start, self.textCursor().selectionEnd()) and self._is_any_in_sight(
-            [self._ring]
-        ):
+        start = self.textCursor().selectionStart()  # its end moves on while text arrives there
+        if self._ring[0] == start and self._is_any_in_sight([self._ring]):
             return start
         return self.cursorForPosition(QPoint(self._side(), 0)).position() - 1
 
     def select_place(self, start: int, end: int) -> QPoint:
-        """Select what stands there, have it in sight with a ring around it, and take the keys.
+        """Select what stands there, have it in sight with a ring or a bar, and take the keys.
 
         Returns where it ends, on the viewport.
         """
         cursor = QTextCursor(self.document())
         cursor.setPosition(start)
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-        self._ring = (start, end)
+        self._ring = (cursor.selectionStart(), cursor.selectionEnd())  # in a table: whole cells
         value = self._bar.value()
         with self._place:
             self.setTextCursor(cursor)

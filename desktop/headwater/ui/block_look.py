@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+
 from headwater.ui.answer_format import Property, Role
 
 if TYPE_CHECKING:
@@ -15,12 +17,14 @@ if TYPE_CHECKING:
 class BlockLook:
     """Lengths in pixels; `quotes` are the places of the bars to the left, as "id:x".
 
-    Under a bare block nothing is painted but what its text brings along: chips, inline code.
+    A mirrored block is read from right to left. Under a bare one nothing is painted but what its
+    text brings along: chips, inline code.
     """
 
     role: int
     line_height: float
     is_tall: bool
+    is_mirrored: bool
     continues: bool
     top_margin: float
     left_margin: float
@@ -62,6 +66,7 @@ def _look(block: QTextBlock) -> BlockLook:
         role=role,
         line_height=found.lineHeight(),
         is_tall=found.boolProperty(Property.TALL),
+        is_mirrored=found.layoutDirection() == Qt.LayoutDirection.RightToLeft,
         continues=found.boolProperty(Property.CONTINUES),
         top_margin=found.topMargin(),
         left_margin=found.leftMargin(),

@@ -27,7 +27,7 @@ def block_runs(block: Block, known: Collection[str], *, is_open: bool) -> list[R
     """Return the runs of a block; `known` and `is_open` are as for `inline_runs`."""
     match block.kind:
         case Kind.PARAGRAPH | Kind.HEADING:
-            text, box = _task(block) if block.fresh < len(block.containers) else ("", "")
+            text, box = task(block) if begins_container(block) else ("", "")
             note = _NOTE.match(text or block.text)
             if note is not None and not block.continues:
                 label = Run(f"{text_guard.prose(note[1])}. ", _NOTE_LABEL)
@@ -69,7 +69,12 @@ def is_loose(block: Block) -> bool:
     )
 
 
-def _task(block: Block) -> tuple[str, str]:
+def begins_container(block: Block) -> bool:
+    """Whether an item or a quote begins with the block."""
+    return block.fresh < len(block.containers)
+
+
+def task(block: Block) -> tuple[str, str]:
     """Return the text without its `[ ]` or `[x]`, and the box to show instead."""
     for written, box in (("[ ] ", "☐"), ("[x] ", "☑"), ("[X] ", "☑")):
         if block.text.startswith(written):

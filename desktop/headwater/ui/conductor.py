@@ -156,6 +156,8 @@ class Conductor(QObject):
         window, parts = self._window, self._parts
         view = AnswerView(window.theme, self._clock, self._make_footer, self._make_steps)
         view.setObjectName("answer")
+        key = window.actions_by_name.next_part.shortcut().toString()
+        view.setAccessibleDescription(f"{key} reads it part by part")
         view.set_pacing(parts.preferences.now.pacing)
         view.set_zoom(parts.preferences.now.zoom)
         view.set_long_lines(parts.preferences.now.long_lines)
@@ -232,6 +234,8 @@ class Conductor(QObject):
         for action, kind, by in (
             (actions.next_turn, "answer", 1),
             (actions.previous_turn, "answer", -1),
+            (actions.next_part, "part", 1),
+            (actions.previous_part, "part", -1),
             (actions.next_code, "code block", 1),
             (actions.previous_code, "code block", -1),
             (actions.next_mark, "source", 1),
@@ -541,11 +545,13 @@ class Conductor(QObject):
         if not self._session.is_running:
             self._shown_turn_id = ""
             self._session.retry(turn_id, self._parts.providers.route, self._options)
+            self._window.composer.edit.setFocus()
 
     def _continue(self, turn_id: str) -> None:
         if not self._session.is_running:
             self._shown_turn_id = ""
             self._session.continue_answer(turn_id, self._parts.providers.route)
+            self._window.composer.edit.setFocus()
 
     def _edit(self, turn_id: str) -> None:
         if self._session.is_running:

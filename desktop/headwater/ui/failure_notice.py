@@ -50,7 +50,7 @@ class FailureNotice(QFrame):
         self._raw.hide()
         self._details = QPushButton("Details")
         self._details.setObjectName("quiet")
-        self._details.setCheckable(True)
+        self._details.setAccessibleName("Details, folded")
         self._continue = QPushButton("Continue")
         self._act = QPushButton("Retry")
         self._act.setObjectName("primary")
@@ -70,7 +70,7 @@ class FailureNotice(QFrame):
         column.addWidget(self._raw)
         self._act.clicked.connect(lambda: self.remedy_chosen.emit(self._remedy.value))
         self._continue.clicked.connect(self.continue_requested)
-        self._details.toggled.connect(self._show_raw)
+        self._details.clicked.connect(lambda: self._show_raw(is_shown=self._raw.isHidden()))
 
     def show_answer(self, answer: Answer) -> None:
         """Show how `answer` ended; hidden for one that runs or is complete."""
@@ -115,6 +115,7 @@ class FailureNotice(QFrame):
             self.style().polish(self)
         self.show()
 
-    def _show_raw(self, is_shown: bool) -> None:
+    def _show_raw(self, *, is_shown: bool) -> None:
         self._raw.setVisible(is_shown)
+        self._details.setAccessibleName(f"Details, {'unfolded' if is_shown else 'folded'}")
         self.resized.emit()

@@ -70,7 +70,6 @@ class FindBar(QWidget):
         self.edit.setMaximumWidth(_WIDEST)
         self._count = QLabel()
         self._count.setObjectName("muted")
-        self._count.setAccessibleName("Places found")
         # Nothing jumps while the numbers grow.
         self._count.setMinimumWidth(self._count.fontMetrics().horizontalAdvance("0000 of 0000"))
         self._previous = _tool("Previous place (Shift+F3)")
@@ -102,6 +101,7 @@ class FindBar(QWidget):
         has_words = bool(self.edit.text())
         words = f"{number} of {count}" if count else "Not found" if is_done else "…"
         self._count.setText(words if has_words else "")
+        self._count.setAccessibleName(f"Places found: {words}" if has_words else "")
         for button in (self._previous, self._next):
             button.setEnabled(count > 0)
 

@@ -16,7 +16,17 @@ from PySide6.QtGui import (
 )
 
 from headwater.ui.answer_format import FORMULA_OBJECT, Property
-from headwater.ui.formula_setting import SetFormula, bare_tex, is_display, set_formula
+from headwater.ui.formula_setting import (
+    SetFormula,
+    bare_tex,
+    broken_formula,
+    is_display,
+    set_formula,
+)
+
+_SMALLEST = 0.7  # of its size; a formula that would be smaller is broken into lines
+_HANG = 2.0  # em by which further lines stand in
+_LEADING = 0.4  # em between lines
 
 
 class FormulaObject(QPyTextObject):
@@ -38,6 +48,9 @@ class FormulaObject(QPyTextObject):
         look = text_format.toCharFormat()
         box = _box(look)
         scale = _scale(document, position, box)
+        if lines := _lines(look, scale):
+            size = _size(lines) * look.doubleProperty(Property.EM)
+            return size * _scale(document, position, QRectF(0, 0, size.width(), 1))
         ascent, descent = -box.top() * scale, box.bottom() * scale
         if look.boolProperty(Property.IS_ALONE):
             return QSizeF(box.width() * scale, ascent + descent)
@@ -59,6 +72,9 @@ class FormulaObject(QPyTextObject):
         box = _box(look)
         scale = _scale(document, position, box)
         rect = QRectF(place)
+        if lines := _lines(look, scale):
+            self._draw_lines(painter, rect, look, lines)
+            return
         base = rect.bottom()
         if look.boolProperty(Property.IS_ALONE):
             base -= box.bottom() * scale
@@ -71,6 +87,44 @@ class FormulaObject(QPyTextObject):
         painter.scale(em, em)
         painter.fillPath(_path(look.stringProperty(Property.FORMULA)), look.foreground())
         painter.restore()
+
+    def _draw_lines(
+        self,
+        painter: QPainter,
+        rect: QRectF,
+        look: QTextCharFormat,
+        lines: tuple[SetFormula, ...],
+    ) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(rect.topLeft())
+        em = rect.width() / _size(lines).width()
+        painter.scale(em, em)
+        y = 0.0
+        for index, line in enumerate(lines):
+            y += line.ascent
+            painter.save()
+            painter.translate(QPointF(_HANG * bool(index) - line.left, y))
+            painter.fillPath(_drawn(line), look.foreground())
+            painter.restore()
+            y += line.descent + _LEADING
+        painter.restore()
+
+
+def _lines(look: QTextCharFormat, scale: float) -> tuple[SetFormula, ...]:
+    """Return the lines of a formula that would be too small to read on one, else nothing."""
+    if scale >= _SMALLEST or not look.boolProperty(Property.IS_ALONE):
+        return ()
+    most = int(scale * _box(look).width() / look.doubleProperty(Property.EM) - _HANG)
+    lines = broken_formula(bare_tex(look.stringProperty(Property.FORMULA)), max(most, 1))
+    return lines if len(lines) > 1 else ()
+
+
+def _size(lines: tuple[SetFormula, ...]) -> QSizeF:
+    """Return how much room lines take below each other, in em."""
+    width = max(line.width + _HANG * bool(index) for index, line in enumerate(lines))
+    height = sum(line.ascent + line.descent for line in lines)
+    return QSizeF(width, height + _LEADING * (len(lines) - 1))
 
 
 def _box(look: QTextCharFormat) -> QRectF:
@@ -87,7 +141,8 @@ def _scale(document: QTextDocument, position: int, box: QRectF) -> float:
     """Return how much smaller a formula must be to fit into the column."""
     column = document.rootFrame().frameFormat()
     room = document.textWidth() - column.leftMargin() - column.rightMargin()
-    room -= document.findBlock(position).blockFormat().leftMargin()
+    around = document.findBlock(position).blockFormat()
+    room -= around.leftMargin() + around.rightMargin()
     return min(1.0, max(room, 40.0) / max(box.width(), 1.0))
 
 

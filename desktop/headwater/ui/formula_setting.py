@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from headwater.domain.formula import MOST_TEX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from xml.etree.ElementTree import Element
 
 _DEEPEST = 24  # braces, brackets and environments within each other
@@ -29,6 +29,7 @@ _BEARING = 0.05  # em
 _SIZE = 24.0  # pixels to an em while it is set; the font's smallest size is counted from it
 _NESTING = re.compile(r"\\(?:left|right|begin|end)(?![a-zA-Z])|\\.|[{}]", re.DOTALL)
 _DEFINES = re.compile(r"\\(?:(?:re)?newcommand|def|let|DeclareMathOperator)(?![a-zA-Z])")
+_MARKUP = re.compile(r"</|/>")  # latex2mathml lets text of \text out as markup
 _STEPS = {"{": 1, "}": -1, "\\left": 1, "\\right": -1, "\\begin": 1, "\\end": -1}
 _OUTLINE = re.compile(r"[MLQCZ]|-?[0-9.]+(?:e-?[0-9]+)?")
 _TAGS = frozenset(
@@ -58,6 +59,8 @@ _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\\[lr]vert(?![a-zA-Z])"), "|"),
 )
 
+_BREAKS = frozenset("=≠≡≈≃≅∼∝<>≤≥≪≫⩽⩾→⟶←↔⇒⟹⇔⟺↦∈∉⊂⊆∣+-−±∓")
+_WIDE_SPACES = ("1em", "2em")
 _LENGTHS = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0}
 X_HEIGHT = 0.473  # of the font, in em
 
@@ -114,7 +117,7 @@ def is_settable(tex: str) -> bool:
     """Whether it is worth trying: neither too long nor nested too deep; costs no import."""
     if not tex.strip() or len(tex) > MOST_TEX or "%" in tex.replace("\\%", ""):
         return False
-    if _DEFINES.search(tex):
+    if _DEFINES.search(tex) or _MARKUP.search(tex):
         return False
     depth = 0
     for found in _NESTING.finditer(tex):
@@ -124,9 +127,93 @@ def is_settable(tex: str) -> bool:
     return depth == 0
 
 
+@lru_cache(maxsize=64)
+def broken_formula(tex: str, most: int) -> tuple[SetFormula, ...]:
+    """Return a formula on a line of its own as lines of about `most` em, where it can be broken.
+
+    It is broken before relations, signs and wide spaces that stand in no brackets.
+    """
+    whole = set_formula(tex, is_display=True)
+    try:
+        return tuple(_broken(tex, whole.width, most)) if whole is not None else ()
+    except Exception:  # noqa: BLE001 - the libraries raise whatever comes; it stays whole then
+        return (whole,) if whole is not None else ()
+
+
+def _broken(tex: str, whole: float, most: int) -> Iterator[SetFormula]:
+    element = _mathml(tex, is_display=True)
+    row = element[0] if len(element) == 1 and element[0].tag == "mrow" else element
+    # Each piece takes part in the width as it does in what is written: setting all would take long.
+    em = whole / max(sum(map(_extent, row)), 0.1)
+    lines: list[list[Element]] = [[]]
+    width = 0.0
+    for piece in _pieces(row):
+        wide = em * sum(map(_extent, piece))
+        if lines[-1] and width + wide > most:
+            lines.append([])
+            width = 0.0
+        if lines[-1] or not _is_wide_space(piece[0]):
+            lines[-1] += piece
+            width += wide
+    yield from (_outlines(_row_like(element, line)) for line in lines if line)
+
+
+def _pieces(row: Element) -> Iterator[list[Element]]:
+    """Yield what stays together, a wide space by itself."""
+    piece: list[Element] = []
+    depth = 0
+    is_between_bars = False
+    for part in row:
+        sign = (part.text or "").strip() if part.tag == "mo" else ""
+        may_break = sign in _BREAKS or _is_wide_space(part) or _is_wide_space(piece[-1:])
+        if piece and may_break and not depth and not is_between_bars:
+            yield piece
+            piece = []
+        piece.append(part)
+        depth += (sign in tuple("([{")) - (sign in tuple(")]}"))
+        is_between_bars ^= sign in ("|", "‖")
+    if piece:
+        yield piece
+
+
+def _is_wide_space(part: Element | list[Element]) -> bool:
+    if isinstance(part, list):
+        return bool(part) and _is_wide_space(part[0])
+    return part.tag == "mspace" and part.get("width") in _WIDE_SPACES
+
+
+def _extent(part: Element) -> float:
+    """Return about how wide a part is, in letters."""
+    inner = [_extent(child) for child in part]
+    match part.tag:
+        case "mspace":
+            return 2.0 if _is_wide_space(part) else 0.4
+        case "mfrac" | "munder" | "mover" | "munderover":
+            return max(inner, default=0.0)
+        case "msub" | "msup" | "msubsup":
+            return inner[0] + 0.7 * max(inner[1:], default=0.0) if inner else 0.0
+        case "mo":
+            return len(part.text or "") + (1.0 if (part.text or "") in _BREAKS else 0.0)
+        case _:
+            return len(part.text or "") + sum(inner)
+
+
+def _row_like(formula: Element, parts: Iterable[Element]) -> Element:
+    from xml.etree.ElementTree import Element as MathElement
+
+    line = MathElement("math", formula.attrib)
+    row = MathElement("mrow")
+    row.extend(parts)
+    line.append(row)
+    return line
+
+
 def _set(tex: str, *, is_display: bool) -> SetFormula:
+    return _outlines(_mathml(tex, is_display=is_display))
+
+
+def _outlines(element: Element) -> SetFormula:
     set_element, has_glyph = _setter()
-    element = _mathml(tex, is_display=is_display)
     for part in element.iter():
         if part.tag not in _TAGS or "mathbackground" in part.attrib:
             raise _NotSetError(part.tag)
@@ -142,7 +229,7 @@ def _set(tex: str, *, is_display: bool) -> SetFormula:
     # The box is as narrow as the outlines; letters stand a little apart.
     left, width = min(left, 0.0), width + max(left, 0.0) + _BEARING
     if not steps or not (0 < width < _LARGEST and 0 < height < _LARGEST):
-        raise _NotSetError(tex)
+        raise _NotSetError
     commands = "".join(command for command, _ in steps)
     numbers = array("f", (number for _, values in steps for number in values))
     return SetFormula(left, width, max(0.0, -top), max(0.0, height + top), commands, numbers)

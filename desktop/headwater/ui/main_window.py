@@ -239,6 +239,7 @@ class MainWindow(QMainWindow):
         menu.addAction(actions.wrap_code)
         go = menu.addMenu("Go to")
         go.addActions([actions.next_turn, actions.previous_turn])
+        go.addActions([actions.next_part, actions.previous_part])
         go.addActions([actions.next_code, actions.previous_code])
         go.addActions([actions.next_mark, actions.previous_mark])
         go.addActions([actions.find_next, actions.find_previous, actions.latest])

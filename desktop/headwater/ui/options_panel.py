@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDoubleValidator, QIntValidator, QValidator
+from PySide6.QtGui import QCloseEvent, QDoubleValidator, QIntValidator, QShowEvent, QValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -137,6 +137,10 @@ class OptionsPanel(QFrame):
                 before_date=before.search.before_date,
             ),
         )
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._instructions.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         options = self.options()

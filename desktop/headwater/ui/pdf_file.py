@@ -24,7 +24,7 @@ from headwater import __version__
 from headwater.domain import text_guard
 from headwater.domain.block import Block, Item, Kind
 from headwater.domain.conversation import Turn
-from headwater.domain.reading_direction import is_right_to_left
+from headwater.domain.text_direction import is_right_to_left
 from headwater.export.citation_list import CitationList, Listing
 from headwater.export.code_colour import coloured_code
 from headwater.export.excerpt import (

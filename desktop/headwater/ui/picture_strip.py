@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from headwater.ui.fold import Fold
 from headwater.ui.picture_card import PictureCard
 from headwater.ui.theme import NEAR
 
@@ -38,10 +39,8 @@ class PictureStrip(QWidget):
         self._load = load
         self._pictures: tuple[Picture, ...] = ()
         self._cards: list[PictureCard] = []
-        self._fold = QPushButton()
-        self._fold.setObjectName("act")
-        self._fold.setCheckable(True)
-        self._fold.toggled.connect(self._unfold)
+        self._fold = Fold()
+        self._fold.turned.connect(self._unfold)
         self._all = QPushButton("Show all")
         self._all.setObjectName("act")
         self._all.setToolTip("Load every picture from its own server")
@@ -68,17 +67,16 @@ class PictureStrip(QWidget):
             self._row.deleteLater()
             self._row = None
             self._cards.clear()
-        self._fold.setChecked(False)
+        self._fold.turn(is_unfolded=False)
         self._write_line()
 
     def _write_line(self) -> None:
         count = len(self._pictures)
         words = f"{count} picture{'' if count == 1 else 's'} found"
-        is_unfolded = self._fold.isChecked()
+        is_unfolded = self._fold.is_unfolded
         if is_unfolded and count > _MOST:
             words += f", the first {_MOST} are listed"
-        self._fold.setText(f"{'▾' if is_unfolded else '▸'} {words}")
-        self._fold.setAccessibleName(f"{words}, {'unfolded' if is_unfolded else 'folded'}")
+        self._fold.say(words)
         self._all.setVisible(is_unfolded and any(card.is_unasked for card in self._cards))
 
     def _unfold(self, is_unfolded: bool) -> None:

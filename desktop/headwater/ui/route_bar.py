@@ -91,10 +91,10 @@ class RouteBar(QHBoxLayout):
         self._web.setChecked(options.search.enabled)
         self._recency.setVisible(searches and options.search.enabled)
         words = {value: text for text, value in RECENCY}
-        self._recency.setText(f"{words.get(options.search.recency, 'Any time')} ▾")
+        _word(self._recency, words.get(options.search.recency, "Any time"))
         _mark(self._recency, bool(options.search.recency))
         self._effort.setVisible(searches and is_agent and not provider.model)
-        self._effort.setText(f"Effort: {options.effort or 'low'} ▾")
+        _word(self._effort, f"Effort: {options.effort or 'low'}")
         _mark(self._effort, bool(options.effort))
         changed = replace(
             options, search=replace(options.search, recency="", enabled=True), effort=""
@@ -142,6 +142,12 @@ def _chip(text: str, says: str) -> QPushButton:
     chip.setToolTip(says)
     chip.setAccessibleName(says)
     return chip
+
+
+def _word(chip: QPushButton, text: str) -> None:
+    """Show what is chosen on a chip with a menu, and say it behind what is chosen there."""
+    chip.setText(f"{text} ▾")
+    chip.setAccessibleName(f"{chip.toolTip()}: {text}")
 
 
 def _mark(chip: QPushButton, is_on: bool) -> None:

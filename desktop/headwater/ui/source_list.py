@@ -31,8 +31,8 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from headwater.domain.reading_direction import is_right_to_left
 from headwater.domain.source import Source
+from headwater.domain.text_direction import is_right_to_left
 from headwater.ui.source_model import SourceModel, SourceRole
 from headwater.ui.theme import Theme, smaller
 

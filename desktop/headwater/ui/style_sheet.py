@@ -79,7 +79,7 @@ QPushButton#quiet:focus {{ border-color: {n.accent}; }}
 QPushButton#quiet:disabled {{ color: {n.disabled}; }}
 QPushButton#act {{ background: transparent; border: 1px solid transparent; color: {n.muted};
   padding: 3px 1px; border-radius: 4px; }}
-QPushButton#act:hover, QPushButton#act:checked {{ color: {n.accent}; }}
+QPushButton#act:hover, QPushButton#act[on="true"] {{ color: {n.accent}; }}
 QPushButton#act:focus {{ border-color: {n.accent}; }}
 QPushButton#act:disabled {{ color: {n.disabled}; }}
 QPushButton#related {{ background: transparent; border: 1px solid transparent; color: {n.text};

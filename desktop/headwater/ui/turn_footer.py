@@ -56,7 +56,6 @@ class TurnFooter(QWidget):
         self._back = _quiet("‹", "Earlier answer")
         self._where = QLabel()
         self._where.setObjectName("muted")
-        self._where.setAccessibleName("Which answer is shown")
         self._forth = _quiet("›", "Later answer")
         self._copy = _quiet("Copy", "Copy the answer with its sources")
         self._retry = _quiet("Retry", "Ask again; this answer is kept")
@@ -114,6 +113,7 @@ class TurnFooter(QWidget):
         if several:
             at = versions.index(turn.id)
             self._where.setText(f"{at + 1} / {len(versions)}")
+            self._where.setAccessibleName(f"Answer {at + 1} of {len(versions)}")
             self._back.setEnabled(at > 0)
             self._forth.setEnabled(at < len(versions) - 1)
         self._copy.setVisible(bool(answer.text) and not is_running)
@@ -160,5 +160,6 @@ def _quiet(text: str, says: str) -> QPushButton:
     button = QPushButton(text)
     button.setObjectName("act")
     button.setToolTip(says)
-    button.setAccessibleName(says)
+    # Who asks for a button by voice says the word that stands on it.
+    button.setAccessibleName(says if text in says or not text.isalpha() else f"{text}: {says}")
     return button

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from headwater.domain import text_guard
+from headwater.ui.fold import Fold
 from headwater.ui.step_words import search_lines, steps_line
 
 if TYPE_CHECKING:
@@ -32,11 +33,8 @@ class TurnSteps(QWidget):
         self._line = ""
         self._searched: tuple[object, object] = ((), ())
         self._thought = 0  # characters of the thoughts that are shown
-        self._fold = QPushButton()
-        self._fold.setObjectName("act")
-        self._fold.setCheckable(True)
-        self._fold.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._fold.toggled.connect(self._unfold)
+        self._fold = Fold()
+        self._fold.turned.connect(self._unfold)
         self._story: QPlainTextEdit | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -56,7 +54,7 @@ class TurnSteps(QWidget):
             self._write_line()
             if was_empty or not line:
                 self.resized.emit(self._turn_id)
-        if self._story is not None and self._fold.isChecked():
+        if self._story is not None and self._fold.is_unfolded:
             self._go_on()
 
     def _unfold(self, is_unfolded: bool) -> None:
@@ -70,13 +68,7 @@ class TurnSteps(QWidget):
         self.unfolded.emit(self._turn_id)
 
     def _write_line(self) -> None:
-        is_unfolded = self._fold.isChecked()
-        arrow = "▾" if is_unfolded else "▸"
-        room = max(40, self.width() - 8)
-        text = f"{arrow} {self._line}"
-        text = self._fold.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
-        self._fold.setText(text)
-        self._fold.setAccessibleName(f"{self._line}, {'unfolded' if is_unfolded else 'folded'}")
+        self._fold.say(self._line, room=max(40, self.width() - 8))
 
     def _go_on(self) -> None:
         """Write what is not there yet; the thoughts come last, so that they only grow."""
@@ -101,7 +93,7 @@ class TurnSteps(QWidget):
 
     def sizeHint(self) -> QSize:
         height = self._fold.sizeHint().height() if self._line else 0
-        if self._line and self._story is not None and self._fold.isChecked():
+        if self._line and self._story is not None and self._fold.is_unfolded:
             height += self._story.height() + 4
         return QSize(super().sizeHint().width(), height)
 

@@ -48,6 +48,7 @@ class UsageDock(Dock):
                 label = self._values[key]
                 if label.text() != text:
                     label.setText(text)
+                    label.setAccessibleName(f"{dict(_ROWS)[key]}: {text}")
         self._empty.setVisible(answer is None)
         self.set_detail("this answer" if answer is not None else "")
 
@@ -65,7 +66,7 @@ class UsageDock(Dock):
             value.setObjectName("strong")
             value.setTextFormat(Qt.TextFormat.PlainText)
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            value.setAccessibleName(name)
+            value.setAccessibleName(f"{name}: {_NOTHING}")
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             grid.addWidget(label, row, 0)
             grid.addWidget(value, row, 1)
