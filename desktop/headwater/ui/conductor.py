@@ -279,7 +279,7 @@ class Conductor(QObject):
             self._waits = waits
             self._show_waiting()
         if self._window.isVisible() and not self._window.isMinimized():
-            self._clock.request(self._paint)
+            self._clock.request(self._paint, is_first=True)
 
     def _running_changed(self, running: str) -> None:
         ended, self._was_running = self._was_running, running
@@ -485,6 +485,7 @@ class Conductor(QObject):
 
     def _stop(self) -> None:
         self._session.stop()
+        self._clock.hurry()
         self._window.composer.edit.setFocus()
 
     def _escape(self) -> None:
