@@ -171,6 +171,7 @@ class Conductor(QObject):
         window, parts = self._window, self._parts
         window.uncovered.connect(self._request_paint)
         window.composer.edit.textChanged.connect(self._draft.start)
+        window.composer.edit.textChanged.connect(self._garbage.postpone)
         window.composer.submitted.connect(self._ask)
         window.composer.stop_requested.connect(self._stop)
         window.route_bar.options_changed.connect(self._set_options)
