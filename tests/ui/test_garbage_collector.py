@@ -48,7 +48,7 @@ def test_that_who_types_is_not_interrupted_by_a_look_at_everything(qapp: QApplic
     parent = QObject()
     collector = GarbageCollector(parent)
     collector.look()
-    QTest.qWait(30)
+    QTest.qWait(400)  # longer than a coarse timer is inexact
     left = collector._whole.remainingTime()
     collector.postpone()
     assert collector._whole.remainingTime() > left
