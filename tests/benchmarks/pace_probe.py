@@ -117,10 +117,10 @@ class Heartbeat:
         self._beats.clear()
         self._timer.start()
 
-    def stop(self) -> dict[str, list[float]]:
+    def stop(self, since: float = 0.0) -> dict[str, list[float]]:
         """Return the milliseconds between beats (`gaps`), and those of processor time (`busy`)."""
         self._timer.stop()
-        pairs = list(pairwise(self._beats))
+        pairs = [(a, b) for a, b in pairwise(self._beats) if a[0] >= since]
         return {
             "gaps": [1000 * (b[0] - a[0]) for a, b in pairs],
             "busy": [1000 * (b[1] - a[1]) for a, b in pairs],
