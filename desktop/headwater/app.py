@@ -84,11 +84,10 @@ def run(argv: Sequence[str]) -> int:
     # On the screen; now the loop, the network, the disk.
     import asyncio
 
-    import qasync
-
     from headwater.adapters.keychain import take_environment_keys
+    from headwater.event_loop import EventLoop
 
-    loop = qasync.QEventLoop(application)
+    loop = EventLoop(application)
     asyncio.set_event_loop(loop)
     with loop:
         return int(loop.run_until_complete(app.run(take_environment_keys(os.environ))))

@@ -9,7 +9,6 @@ from pathlib import Path
 
 os.environ["QT_API"] = "pyside6"
 
-import qasync
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
@@ -20,6 +19,7 @@ from headwater.command_line import parse_window
 from headwater.domain.answer import Answer
 from headwater.domain.api_key import ApiKey
 from headwater.domain.conversation import Conversation
+from headwater.event_loop import EventLoop
 from headwater.ui.conductor import Conductor
 from headwater.ui.main_window import MainWindow
 
@@ -123,7 +123,7 @@ def play(
     Raises:
         AssertionError: a journey failed, or a mistake of ours was written down.
     """
-    loop = qasync.QEventLoop(application)
+    loop = EventLoop(application)
     asyncio.set_event_loop(loop)
     try:
         with loop:

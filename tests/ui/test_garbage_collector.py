@@ -6,6 +6,7 @@ import gc
 import threading
 
 from PySide6.QtCore import QObject
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from headwater.ui.garbage_collector import GarbageCollector
@@ -41,6 +42,20 @@ def test_that_a_worker_that_allocates_collects_nothing(qapp: QApplication) -> No
         collector.close()
         assert gc.isenabled()
         gc.disable()
+
+
+def test_that_who_types_is_not_interrupted_by_a_look_at_everything(qapp: QApplication) -> None:
+    parent = QObject()
+    collector = GarbageCollector(parent)
+    collector.look()
+    QTest.qWait(400)  # longer than a coarse timer is inexact
+    left = collector._whole.remainingTime()
+    collector.postpone()
+    assert collector._whole.remainingTime() > left
+    collector._whole.stop()
+    collector.postpone()
+    assert not collector._whole.isActive()
+    collector.close()
 
 
 def test_that_an_idle_collector_runs_no_timer(qapp: QApplication) -> None:

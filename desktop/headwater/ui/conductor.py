@@ -179,6 +179,7 @@ class Conductor(QObject):
         window, parts = self._window, self._parts
         window.uncovered.connect(self._request_paint)
         window.composer.edit.textChanged.connect(self._draft.start)
+        window.composer.edit.textChanged.connect(self._garbage.postpone)
         window.composer.submitted.connect(self._ask)
         window.composer.stop_requested.connect(self._stop)
         window.route_bar.options_changed.connect(self._set_options)
@@ -286,7 +287,7 @@ class Conductor(QObject):
             self._waits = waits
             self._show_waiting()
         if self._window.isVisible() and not self._window.isMinimized():
-            self._clock.request(self._paint)
+            self._clock.request(self._paint, is_first=True)
 
     def _running_changed(self, running: str) -> None:
         ended, self._was_running = self._was_running, running
@@ -525,6 +526,7 @@ class Conductor(QObject):
 
     def _stop(self) -> None:
         self._session.stop()
+        self._clock.hurry()
         self._window.composer.edit.setFocus()
 
     def _escape(self) -> None:

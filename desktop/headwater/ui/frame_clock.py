@@ -16,7 +16,8 @@ def _nothing() -> None:
 class FrameClock(QObject):
     """Calls each requested callback once on the next frame; an idle clock runs no timer.
 
-    `ticked` is called after the callbacks of a frame.
+    What a callback requests of others belongs to its own frame: one takes the news, the other
+    draws them. `ticked` is called after the callbacks of a frame.
     """
 
     def __init__(self, parent: QObject | None = None, frame: int = FRAME) -> None:
@@ -31,12 +32,23 @@ class FrameClock(QObject):
         self._timer.timeout.connect(self._tick)
         self._since = QElapsedTimer()
 
-    def request(self, callback: Callable[[], None]) -> None:
-        """Call `callback` on the next frame, once however often it is requested."""
-        self._wanted[callback] = None
+    def request(self, callback: Callable[[], None], *, is_first: bool = False) -> None:
+        """Call `callback` on the next frame, once however often it is requested.
+
+        What brings news comes first: drawn before, they would be seen a frame later.
+        """
+        if is_first:
+            self._wanted = {callback: None, **self._wanted}
+        else:
+            self._wanted[callback] = None
         if not self._timer.isActive():
             waited = self._since.elapsed() if self._since.isValid() else self._frame
             self._timer.start(max(0, self._frame - int(waited)))
+
+    def hurry(self) -> None:
+        """Have the next frame at once, if anything is requested: somebody waits for it."""
+        if self._wanted:
+            self._timer.start(0)
 
     def forget(self, callback: Callable[[], None]) -> None:
         """Do not call `callback` after all."""
@@ -49,7 +61,11 @@ class FrameClock(QObject):
 
     def _tick(self) -> None:
         self._since.start()
-        wanted, self._wanted = self._wanted, {}
-        for callback in wanted:
+        called: set[Callable[[], None]] = set()
+        while callback := next((each for each in self._wanted if each not in called), None):
+            del self._wanted[callback]
+            called.add(callback)
             callback()
+        if not self._wanted:
+            self._timer.stop()
         self.ticked()

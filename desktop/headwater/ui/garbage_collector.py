@@ -37,6 +37,11 @@ class GarbageCollector(QObject):
             gc.collect(0)
         self._whole.start()
 
+    def postpone(self) -> None:
+        """Let whoever types finish: after a megabyte was shown, all of it takes some 60 ms."""
+        if self._whole.isActive():
+            self._whole.start()
+
     def close(self) -> None:
         """Hand back to the automatic collector, for whoever runs after the window."""
         self._whole.stop()

@@ -241,7 +241,7 @@ class QuickConductor(QObject):
 
     def _request_paint(self) -> None:
         if self._window.isVisible():
-            self._clock.request(self._paint)
+            self._clock.request(self._paint, is_first=True)
         elif self._session.is_running:
             self._left_at = monotonic()  # the pause begins with the end of an unseen answer
 
@@ -361,6 +361,7 @@ class QuickConductor(QObject):
 
     def _stop(self) -> None:
         self._session.stop()
+        self._clock.hurry()
         self._window.edit.setFocus()
 
     def _new(self) -> None:

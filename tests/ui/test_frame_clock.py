@@ -1,0 +1,144 @@
+"""What is requested on one frame is done on it, once, and nothing ticks in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from headwater.ui.frame_clock import FrameClock
+
+
+@pytest.fixture
+def clock(qapp: QApplication) -> Iterator[FrameClock]:
+    made = FrameClock(frame=0)
+    yield made
+    made.stop()
+    made.deleteLater()
+
+
+def test_that_a_callback_is_called_once_however_often_it_is_requested(
+    clock: FrameClock,
+) -> None:
+    calls: list[str] = []
+
+    def note() -> None:
+        calls.append("noted")
+
+    clock.request(note)
+    clock.request(note)
+    clock._tick()
+    clock._tick()
+    assert calls == ["noted"]
+
+
+def test_that_what_a_callback_requests_of_another_is_done_in_the_same_frame(
+    clock: FrameClock,
+) -> None:
+    calls: list[str] = []
+
+    def draw() -> None:
+        calls.append("drawn")
+
+    def take_news() -> None:
+        calls.append("taken")
+        clock.request(draw)
+
+    clock.request(take_news)
+    clock._tick()
+    assert calls == ["taken", "drawn"]
+    assert not clock._timer.isActive()
+
+
+def test_that_a_callback_that_requests_itself_is_called_on_the_next_frame(
+    clock: FrameClock,
+) -> None:
+    calls: list[str] = []
+
+    def draw_a_share() -> None:
+        calls.append("a share")
+        clock.request(draw_a_share)
+
+    clock.request(draw_a_share)
+    clock._tick()
+    assert calls == ["a share"]
+    assert clock._timer.isActive()
+    clock._tick()
+    assert calls == ["a share", "a share"]
+
+
+def test_that_what_brings_news_comes_before_what_draws_them(clock: FrameClock) -> None:
+    calls: list[str] = []
+
+    def draw() -> None:
+        calls.append("drawn")
+
+    def take_news() -> None:
+        calls.append("taken")
+        clock.request(draw)
+
+    clock.request(draw)
+    clock.request(take_news, is_first=True)
+    clock._tick()
+    assert calls == ["taken", "drawn"]
+    assert not clock._timer.isActive()
+
+
+def test_that_callbacks_that_request_each_other_do_not_keep_a_frame_from_ending(
+    clock: FrameClock,
+) -> None:
+    calls: list[str] = []
+
+    def one() -> None:
+        calls.append("one")
+        clock.request(other)
+
+    def other() -> None:
+        calls.append("other")
+        clock.request(one)
+
+    clock.request(one)
+    clock._tick()
+    assert calls == ["one", "other"]
+    assert clock._timer.isActive()
+
+
+def test_that_a_callback_forgotten_by_another_of_its_frame_is_not_called(
+    clock: FrameClock,
+) -> None:
+    calls: list[str] = []
+
+    def draw() -> None:
+        calls.append("drawn")
+
+    clock.request(lambda: clock.forget(draw))
+    clock.request(draw)
+    clock._tick()
+    assert calls == []
+
+
+def test_that_an_idle_clock_runs_no_timer(clock: FrameClock) -> None:
+    clock.request(lambda: None)
+    clock._tick()
+    assert not clock._timer.isActive()
+
+
+def test_that_a_frame_that_somebody_waits_for_does_not_wait_for_its_time(
+    qapp: QApplication,
+) -> None:
+    clock = FrameClock(frame=60_000)
+    calls: list[str] = []
+    clock.request(lambda: calls.append("first"))
+    clock._tick()
+    clock.request(lambda: calls.append("second"))
+    assert clock._timer.interval() > 1000
+    clock.hurry()
+    assert clock._timer.interval() == 0
+    clock.stop()
+    clock.deleteLater()
+
+
+def test_that_a_clock_with_nothing_to_do_is_not_hurried(clock: FrameClock) -> None:
+    clock.hurry()
+    assert not clock._timer.isActive()
