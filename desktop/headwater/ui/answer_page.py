@@ -22,8 +22,10 @@ SPREAD = 400.0  # milliseconds over which "smooth" spreads what has come
 _SLICES = (1024, 4096)  # least and most characters drawn before the time is looked at again
 _DENSE = 128  # to begin with, and when a slice takes all of a frame's time: formulas do
 _MOST_AT_ONCE = 24 * 1024  # characters per frame: Qt's layout comes on top of our own time
-_BUDGET = 14  # milliseconds of drawing per frame, more on the first
-_FIRST_BUDGET = 50
+_BUDGET = 14  # milliseconds of drawing per frame
+_LOADING_BUDGET = 50  # the same while a conversation is opened,
+_TYPING_BUDGET = 5  # and while somebody types meanwhile: Qt's layout takes as long again
+_TYPING = 1000  # milliseconds behind a key for which somebody types
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class AnswerPage:
         self._formats = formats
         self._highlighter = Highlighter(formats.theme, document)
         self._budget = QElapsedTimer()
-        self._limit = _FIRST_BUDGET
+        self._limit = _BUDGET
+        self._since_key = QElapsedTimer()
         self._slice = _DENSE
         self._formulas = FormulaObject(document)
         self.spans = SpanTable()
@@ -88,7 +91,7 @@ class AnswerPage:
         `elapsed` are the milliseconds since the last call, for pacing.
         """
         self._budget.start()
-        self._limit = _FIRST_BUDGET if self.is_new else _BUDGET
+        self._limit = self._share
         edit = QTextCursor(self._document)
         edit.beginEditBlock()
         try:
@@ -104,6 +107,17 @@ class AnswerPage:
             for code in turn.writer.codes_to_highlight():
                 self._highlighter.add(code, turn.writer)
         return self._highlighter.advance()
+
+    def make_way(self) -> None:
+        """Take note that somebody types: for a while, frames are short also while loading."""
+        self._since_key.start()
+
+    @property
+    def _share(self) -> int:
+        if not self.is_new:
+            return _BUDGET
+        is_typing = self._since_key.isValid() and self._since_key.elapsed() < _TYPING
+        return _TYPING_BUDGET if is_typing else _LOADING_BUDGET
 
     @property
     def is_time_up(self) -> bool:

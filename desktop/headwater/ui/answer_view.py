@@ -32,6 +32,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
     QTextCursor,
+    QTextFrameFormat,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QToolTip, QWidget
@@ -202,6 +203,10 @@ class AnswerView(QTextBrowser):
         """Show text on every `frame`, `smooth`ly spread, or each `paragraph` when it is whole."""
         self._page.pacing = pacing
         self._request()
+
+    def make_way(self) -> None:
+        """Take note that somebody types elsewhere in the window, and must not be kept waiting."""
+        self._page.make_way()
 
     def footer(self, turn_id: str) -> QWidget | None:
         """Return the widget below the answer of that turn, if it is on the screen."""
@@ -431,13 +436,15 @@ class AnswerView(QTextBrowser):
     def _fit_column(self) -> None:
         frame = self.document().rootFrame()
         frame_format = frame.frameFormat()
+        before = QTextFrameFormat(frame_format)
         frame_format.setMargin(0)
         frame_format.setLeftMargin(self._side())
         frame_format.setRightMargin(self._side())
         above = NEAR if self._is_compact else AROUND
         frame_format.setTopMargin(above)
         frame_format.setBottomMargin(above)
-        frame.setFrameFormat(frame_format)
+        if frame_format != before:  # or Qt lays out everything anew
+            frame.setFrameFormat(frame_format)
 
     # The widgets below the answers.
 
@@ -457,17 +464,23 @@ class AnswerView(QTextBrowser):
 
     def _place_footers(self) -> None:
         """Lay the footers and heads over the places kept for them."""
+        height = self.viewport().height()
+        near = QRectF(0, self._bar.value() - height, 1, 3 * height)
+        first, last = self._painter.reach(near)
         for turn in self._page.turns:
             if turn.footer is not None:
-                self._lay_over(turn.footer, turn.foot, turn.footer_height)
+                self._lay_over(turn.footer, turn.foot, turn.footer_height, first, last)
             if turn.head is not None:
                 lift = round(self._formats.length(HEAD_LIFT))
-                self._lay_over(turn.head, turn.head_position, turn.head_height, lift)
+                at, tall = turn.head_position, turn.head_height
+                self._lay_over(turn.head, at, tall, first, last, lift)
 
-    def _lay_over(self, widget: QWidget, position: int, tall: int, lift: int = 0) -> None:
-        top = self._top_of(position) - lift
-        height = self.viewport().height()
-        if tall and -tall - height < top < 2 * height:
+    def _lay_over(
+        self, widget: QWidget, position: int, tall: int, first: int, last: int, lift: int = 0
+    ) -> None:
+        """Show `widget` at a position of the document if that lies between `first` and `last`."""
+        if tall and first <= position <= last:
+            top = self._top_of(position) - lift
             widget.setGeometry(self._side(), top, self._column_width(), tall)
             widget.show()
         else:
@@ -879,8 +892,9 @@ class AnswerView(QTextBrowser):
         with self._place:
             super().resizeEvent(event)
             self._fit_column()
-            for turn in self._page.turns:
-                turn.fit_footer(self._column_width())
+            if event.size().width() != event.oldSize().width():
+                for turn in self._page.turns:
+                    turn.fit_footer(self._column_width())
         if self._page.turns and not self._page.is_new:
             self._settle(mark)
 

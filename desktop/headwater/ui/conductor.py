@@ -179,7 +179,7 @@ class Conductor(QObject):
         window, parts = self._window, self._parts
         window.uncovered.connect(self._request_paint)
         window.composer.edit.textChanged.connect(self._draft.start)
-        window.composer.edit.textChanged.connect(self._garbage.postpone)
+        window.composer.edit.textChanged.connect(self._make_way)
         window.composer.submitted.connect(self._ask)
         window.composer.stop_requested.connect(self._stop)
         window.route_bar.options_changed.connect(self._set_options)
@@ -523,6 +523,11 @@ class Conductor(QObject):
         which, count = self.view.walk_source(turn_id, source_id)
         self._window.source_dock.show_use(source_id, which, count)
         announce(self.view, f"Sentence {which} of {count}" if count else "Not cited")
+
+    def _make_way(self) -> None:
+        self._garbage.postpone()
+        if self._view is not None:
+            self._view.make_way()
 
     def _stop(self) -> None:
         self._session.stop()
