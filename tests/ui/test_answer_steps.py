@@ -95,6 +95,7 @@ READ = [
 @pytest.fixture
 def stage(qapp: QApplication) -> Iterator[Stage]:
     yield from answer_stage(qapp)
+    QGuiApplication.clipboard().clear()
 
 
 @pytest.fixture
