@@ -233,6 +233,9 @@ def test_that_what_is_selected_later_is_what_counts(stage: Stage, said: list[str
     step(stage.view, StepKind.PART, 1)
     assert said[-1] == "effort low, 14:02"
     assert not stage.view.textCursor().hasSelection()
+    stage.view.selectAll()
+    QTest.keyClick(stage.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text().endswith("Two.")
 
 
 def test_that_reading_ends_with_the_answer_that_was_read(stage: Stage, said: list[str]) -> None:
