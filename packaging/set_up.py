@@ -70,8 +70,8 @@ QT_LIBRARIES = {
 }
 FONT_PACKAGES = ("fontconfig", "fonts-dejavu-core")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
-# Journeys on a real X server with a window manager, real key presses, a real keyring, the desktop's
-# own judge of its files, and programs that read what was exported.
+# Journeys on a real X server with a window manager, real key presses, a real keyring, what screen
+# readers listen to, the desktop's own judge of its files, and programs that read what was exported.
 TEST_PROGRAMS = {
     "makensis": "nsis",
     "openssl": "openssl",
@@ -83,6 +83,7 @@ TEST_PROGRAMS = {
     "xrandr": "x11-xserver-utils",
     "xauth": "xauth",
     "dbus-run-session": "dbus",
+    "/usr/libexec/at-spi-bus-launcher": "at-spi2-core",
     "gnome-keyring-daemon": "gnome-keyring",
     "desktop-file-validate": "desktop-file-utils",
     "appstreamcli": "appstream",

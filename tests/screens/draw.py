@@ -2,9 +2,10 @@
 
     python -m tests.screens.draw FOLDER [NAME...]
 
-Texts are `tests/screens/FOLDER/NAME.md`; each becomes `NAME-light.png`, and so on. The pictures in
-this folder were made with the fonts of Debian's fonts-inter, fonts-jetbrains-mono,
-fonts-noto-cjk and fonts-dejavu; without them other letters stand there, in the same places.
+Texts are `tests/screens/FOLDER/NAME.md`; each becomes `NAME-light.png`, and so on. The pictures
+were made with DejaVu Sans (which has Arabic and Hebrew), JetBrains Mono and Noto Sans CJK: Debian's
+fonts-dejavu-core, fonts-jetbrains-mono and fonts-noto-cjk. Without the last one Chinese, Japanese
+and Korean are empty boxes.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from headwater.domain.answer import Streaming
@@ -94,6 +95,7 @@ READ = [
 @pytest.fixture
 def stage(qapp: QApplication) -> Iterator[Stage]:
     yield from answer_stage(qapp)
+    QGuiApplication.clipboard().clear()
 
 
 @pytest.fixture
@@ -206,4 +208,39 @@ def test_that_a_part_that_was_gone_to_can_be_copied(stage: Stage) -> None:
     stage.show(turn("One.\n\n- Two $x$", sources=()))
     for _ in range(4):
         step(stage.view, StepKind.PART, 1)
-    assert stage.view.createMimeDataFromSelection().text() == "• Two $x$"
+    QTest.keyClick(stage.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "• Two $x$"
+    assert not stage.view.textCursor().hasSelection()
+
+
+def test_that_enter_copies_the_code_that_is_read(stage: Stage) -> None:
+    copied: list[str] = []
+    stage.view.code_copied.connect(copied.append)
+    stage.show(turn("```\nx = 1\n```", sources=()))
+    for _ in range(3):
+        step(stage.view, StepKind.PART, 1)
+    QTest.keyClick(stage.view, Qt.Key.Key_Return)
+    assert copied == ["x = 1"]
+
+
+def test_that_what_is_selected_later_is_what_counts(stage: Stage, said: list[str]) -> None:
+    stage.show(turn("One.\n\nTwo.", sources=()))
+    for _ in range(3):
+        step(stage.view, StepKind.PART, 1)
+    step(stage.view, StepKind.ANSWER, -1)
+    QTest.keyClick(stage.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "What is it?"
+    step(stage.view, StepKind.PART, 1)
+    assert said[-1] == "effort low, 14:02"
+    assert not stage.view.textCursor().hasSelection()
+    stage.view.selectAll()
+    QTest.keyClick(stage.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text().endswith("Two.")
+
+
+def test_that_reading_ends_with_the_answer_that_was_read(stage: Stage, said: list[str]) -> None:
+    stage.show(turn("One.\n\nTwo.\n\n" + "Three. " * 30))
+    read(stage, said)
+    stage.show(turn("Short.", turn_id="u"))
+    stage.view.viewport().grab()
+    assert read(stage, said)[-1] == "Short."

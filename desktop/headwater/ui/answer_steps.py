@@ -54,7 +54,7 @@ class Stop(NamedTuple):
 
 
 def step(view: AnswerView, kind: StepKind, by: int) -> None:
-    """Go to the next (`by` 1) or previous (-1) place of a kind and select it; Enter opens it."""
+    """Go to the next (`by` 1) or previous (-1) place of a kind; Enter opens it."""
     stops = sorted(_stops(view, kind), key=lambda stop: stop.start)
     starts = [stop.start for stop in stops]
     origin = view.step_origin
@@ -64,7 +64,8 @@ def step(view: AnswerView, kind: StepKind, by: int) -> None:
         announce(view, f"No {where} {kind}")
         return
     place = stops[at].look()
-    corner = view.select_place(stops[at].start, place.end)
+    go = view.read_place if kind is StepKind.PART else view.select_place
+    corner = go(stops[at].start, place.end)
     if place.card:
         QToolTip.showText(view.viewport().mapToGlobal(corner), place.card, view.viewport())
     else:

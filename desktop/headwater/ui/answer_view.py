@@ -26,6 +26,7 @@ from PySide6.QtGui import (
     QCursor,
     QGuiApplication,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -130,6 +131,7 @@ class AnswerView(QTextBrowser):
         self._turned = 0  # eighths of a degree by which the wheel was turned towards a zoom step
         self._return: Return | None = None
         self._ring = (-1, -1)  # what the keys went to last
+        self._is_read = False  # whether that is read aloud and not selected
         self._since_draw = QElapsedTimer()
         self._second = QTimer(self)
         self._second.setSingleShot(True)
@@ -154,12 +156,16 @@ class AnswerView(QTextBrowser):
             self.document(), self._page.spans, self._page.looks, self._sideways
         )
         self.search = AnswerSearch(self.document(), self._page.spans, self)
+        self._apply_theme()
+        self._connect()
+
+    def _connect(self) -> None:
         self.search.changed.connect(self.viewport().update)
         self.search.arrived.connect(self.show_place)
-        self._apply_theme()
         self.anchorClicked.connect(self._activate)
         self.highlighted.connect(self._hover)
         self.selectionChanged.connect(self._update_sideways)
+        self.selectionChanged.connect(self._stop_reading)
         self._bar.valueChanged.connect(self._on_scrolled)
         self._bar.rangeChanged.connect(self._place.note_range)
 
@@ -172,6 +178,7 @@ class AnswerView(QTextBrowser):
             self._lit, self._lit_spans = ("", ""), []
             self._hovered = ("", "")
             self._sideways.clear()
+            self._stop_reading()
             self._start_over()
             self._return = None
             self._place.follow(True)
@@ -546,9 +553,8 @@ class AnswerView(QTextBrowser):
     @property
     def step_origin(self) -> int:
         """The position that the keys go on from: what is selected, if it can be seen."""
-        start = self.textCursor().selectionStart()  # its end moves on while text arrives there
-        if self._ring[0] == start and self._is_any_in_sight([self._ring]):
-            return start
+        if self._has_ring and self._is_any_in_sight([self._ring]):
+            return self._ring[0]
         return self.cursorForPosition(QPoint(self._side(), 0)).position() - 1
 
     def select_place(self, start: int, end: int) -> QPoint:
@@ -569,9 +575,40 @@ class AnswerView(QTextBrowser):
         self.viewport().update()
         return self.cursorRect(cursor).bottomRight()
 
-    def _paint_ring(self, painter: QPainter) -> None:
+    def read_place(self, start: int, end: int) -> QPoint:
+        """Do what `select_place` does without selecting, which a screen reader would say as well.
+
+        Ctrl+C copies it all the same.
+        """
         cursor = self.textCursor()
-        if self.hasFocus() and self._ring == (cursor.selectionStart(), cursor.selectionEnd()):
+        if cursor.hasSelection():
+            cursor.clearSelection()
+            self.setTextCursor(cursor)
+        self._ring, self._is_read = (start, end), True
+        self.show_place(start, end)
+        self.setFocus()
+        self.viewport().update()
+        return self.cursorRect(self._ring_cursor()).bottomRight()
+
+    def _ring_cursor(self) -> QTextCursor:
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(self._ring[0])
+        cursor.setPosition(self._ring[1], QTextCursor.MoveMode.KeepAnchor)
+        return cursor
+
+    def _stop_reading(self) -> None:
+        self._is_read = False
+
+    @property
+    def _has_ring(self) -> bool:
+        """Whether what the keys went to is still there, and nothing else was selected since."""
+        if self._is_read:
+            return self._ring[1] < self.document().characterCount()
+        cursor = self.textCursor()
+        return self._ring == (cursor.selectionStart(), cursor.selectionEnd())
+
+    def _paint_ring(self, painter: QPainter) -> None:
+        if self.hasFocus() and self._has_ring:
             self._painter.paint_ring(painter, self._formats, self._ring)
 
     def _paint_found(self, painter: QPainter, visible: QRectF) -> None:
@@ -731,11 +768,9 @@ class AnswerView(QTextBrowser):
 
     def _scroll_ringed_code(self, by: int) -> bool:
         """Scroll the code that the keys went to, if it goes on out of sight."""
-        cursor = self.textCursor()
-        label = self.document().findBlock(cursor.selectionStart())
+        label = self.document().findBlock(self._ring[0])
         is_at_code = label.blockFormat().intProperty(Property.ROLE) == Role.CODE_LABEL
-        is_ringed = self._ring == (cursor.selectionStart(), cursor.selectionEnd())
-        if self._gestures is None or not is_at_code or not is_ringed:
+        if self._gestures is None or not is_at_code or not self._has_ring:
             return False
         return self._gestures.step(label.next(), by)
 
@@ -791,20 +826,28 @@ class AnswerView(QTextBrowser):
         yield moved
         event.setAccepted(moved.isAccepted())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Scroll the code that the keys are at."""
-        by = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
-        is_plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if by and is_plain and self._scroll_ringed_code(by):
-            event.accept()
-            return
-        super().keyPressEvent(event)
-
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Go to the next mark or link, and show its card."""
         moved = super().focusNextPrevChild(forward)
         self._show_card_of_focus()
         return moved
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy or open what is read as if it were selected, and scroll the code that is there."""
+        by = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
+        is_plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        is_here = self._is_read and self._has_ring
+        if is_here and event.matches(QKeySequence.StandardKey.Copy):
+            data = selection_data(self._ring_cursor(), self._source_of)
+            QGuiApplication.clipboard().setMimeData(data)
+        elif is_here and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            first = QTextCursor(self.document())
+            first.setPosition(self._ring[0] + 1)
+            self._activate(QUrl(first.charFormat().anchorHref()))
+        elif by and is_plain and self._scroll_ringed_code(by):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
     def loadResource(self, _kind: int, _name: QUrl | str) -> object:
         """Load nothing: no picture, style or file that an answer names is ever opened."""

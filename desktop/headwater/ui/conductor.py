@@ -293,6 +293,7 @@ class Conductor(QObject):
         ended, self._was_running = self._was_running, running
         if running:
             self._second.start()
+            announce(self._window, "Asking")
         else:
             self._second.stop()
             self._show_waiting()
