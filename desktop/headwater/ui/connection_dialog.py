@@ -19,6 +19,7 @@ from headwater.domain.connection_check import StepState
 from headwater.domain.provider import BUILT_IN, CUSTOM, DEMO, PERPLEXITY_GATEWAY, DialectName
 from headwater.session.connection_session import ConnectionSession
 from headwater.session.provider_session import ProviderSession
+from headwater.ui.composing import leave_keys_to_input_method
 from headwater.ui.plain_label import plain_label
 from headwater.ui.plain_text import one_line, paragraph
 from headwater.ui.theme import APART, NEAR
@@ -75,6 +76,7 @@ class ConnectionDialog(QDialog):
         self._cancel = QPushButton("Close")
         self._check = QPushButton("Check and use")
         self._lay_out()
+        leave_keys_to_input_method(self)
         self._who.currentIndexChanged.connect(lambda _: self._show_provider())
         self._check.clicked.connect(self._start)
         self._cancel.clicked.connect(self.reject)
