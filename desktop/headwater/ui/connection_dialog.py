@@ -103,7 +103,7 @@ class ConnectionDialog(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(self._cancel)
         buttons.addWidget(self._check)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(APART, APART, APART, APART)
         column.setSpacing(APART)
         column.addLayout(self._form)
@@ -119,6 +119,7 @@ class ConnectionDialog(QDialog):
         self._show_provider()
         self._show()
         self.open()
+        self._grow()
         needs_address = not self._address.isHidden() and not self._address.text()
         (self._address if needs_address else self._key).setFocus()
 
@@ -181,6 +182,13 @@ class ConnectionDialog(QDialog):
             self._check.setFocus()
         else:
             self._cancel.show()
+        self._grow()
+
+    def _grow(self) -> None:
+        """Have room for all lines: a window that is open does not follow words that wrap."""
+        self._column.activate()
+        if (needed := self._column.totalHeightForWidth(self.width())) > self.height():
+            self.resize(self.width(), needed)
 
     def _finished(self) -> None:
         self._key.clear()
