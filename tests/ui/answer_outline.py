@@ -44,7 +44,11 @@ def _line(block: QTextBlock) -> str:
     text = "".join(_pieces(block, role))
     quotes = "> " * len(form.stringProperty(Property.QUOTES).split())
     level = f" {form.headingLevel()}" if form.headingLevel() else ""
-    indent = f" {form.leftMargin():.0f}" if form.leftMargin() and role is not Role.CODE else ""
+    indent = ""
+    if role is not Role.CODE:
+        indent += f" {form.leftMargin():.0f}" if form.leftMargin() else ""
+        is_text = role is not Role.CODE_LABEL
+        indent += f" right {form.rightMargin():.0f}" if form.rightMargin() and is_text else ""
     side = _SIDES.get(form.alignment() & Qt.AlignmentFlag.AlignHorizontal_Mask, "")
     label = form.stringProperty(Property.LABEL)
     where = f"{quotes}{_NAMES[role]}{level}{indent}{side if role is not Role.CODE_LABEL else ''}"

@@ -253,10 +253,11 @@ def test_that_no_row_moves_when_something_is_said_of_its_passage(
 
 
 def test_that_what_is_said_of_a_passage_is_painted_within_its_row(
-    dock: SourceDock, qtbot: QtBot
+    dock: SourceDock,
 ) -> None:
     source = replace(SOURCES[0], snippet="Five words are just enough.")
-    dock.show_turn(Turn("t", "", Question("Why?"), replace(ANSWER, sources=(source,))), ("1",))
+    running = replace(ANSWER, sources=(source,), state=Streaming())  # nothing else is said of it
+    dock.show_turn(Turn("t", "", Question("Why?"), running), ("1",))
     QApplication.processEvents()
     view = rows(dock)
     row = view.visualRect(view.model().index(0, 0))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
+from itertools import chain
 
 _STRONG = frozenset(("L", "R", "AL"))
 
 
-def is_right_to_left(text: str) -> bool:
-    """Whether a paragraph of `text` begins at the right."""
-    if text.isascii():
-        return False
-    return next((b for b in map(unicodedata.bidirectional, text) if b in _STRONG), "L") != "L"
+def is_right_to_left(pieces: Iterable[str]) -> bool:
+    """Whether a paragraph that consists of `pieces` begins at the right; a text is its letters."""
+    letters = chain.from_iterable(pieces)
+    return next((b for b in map(unicodedata.bidirectional, letters) if b in _STRONG), "L") != "L"

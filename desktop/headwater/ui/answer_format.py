@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 
 from headwater.domain.block import Block, Item, Kind, Quote
+from headwater.domain.reading_direction import is_right_to_left
 from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor
 from headwater.ui.formula_setting import X_HEIGHT, bare_tex, set_formula
 from headwater.ui.theme import COLUMN_CHARACTERS, LINE_HEIGHT, Theme, code_font
@@ -83,6 +84,7 @@ _LINE_SIZES = {
     Role.RULE: (14.0, 0.1),
 }
 _TALL = (Kind.CODE_END, Kind.CODE_LINE, Kind.ROW, Kind.TABLE)
+_ONE_WAY = (Role.CODE, Role.CODE_LABEL, Role.RULE, Role.FORMULA)  # whatever the text is
 _RIGHT = Qt.AlignmentFlag.AlignRight
 _ALIGNMENTS = {
     "center": Qt.AlignmentFlag.AlignHCenter,
@@ -301,23 +303,53 @@ class AnswerFormats:
     def fitted(
         self, made: QTextBlockFormat, runs: Sequence[Run], role: Role, level: int = 0
     ) -> QTextBlockFormat | None:
-        """Return `made` with lines as high as its formulas need, None if it is right as it is.
+        """Return `made` as its `runs` need it, None if it is right as it is.
 
-        Only a block with a high formula has lines that may grow.
+        Only a block with a high formula has lines that may grow; one that is read from the right
+        stands in at the right.
         """
+        turned = self._turned(made, runs, role)
         formulas = [self.text(role, run.style, level) for run in runs if run.style.formula]
         is_tall = role is Role.FORMULA or any(f.boolProperty(Property.TALL) for f in formulas)
         is_centred = role is Role.FORMULA and bool(formulas)
         align = Qt.AlignmentFlag.AlignHCenter if is_centred else Qt.AlignmentFlag.AlignLeft
         was_tall = made.boolProperty(Property.TALL)
         if is_tall == was_tall and (role is not Role.FORMULA or made.alignment() == align):
-            return None
+            return turned
         heights = QTextBlockFormat.LineHeightTypes
         kind = heights.MinimumHeight if is_tall else heights.FixedHeight
         made.setLineHeight(made.lineHeight(), kind.value)
         made.setProperty(Property.TALL, is_tall)
         if role is Role.FORMULA:
             made.setAlignment(align)
+        return made
+
+    def _turned(
+        self, made: QTextBlockFormat, runs: Sequence[Run], role: Role
+    ) -> QTextBlockFormat | None:
+        """Turn `made` round if its runs begin at the other side, None if they do not.
+
+        The bars of quotes stay where they are: so does what stands in behind them.
+        """
+        rtl = Qt.LayoutDirection.RightToLeft
+        is_rtl = role not in _ONE_WAY and is_right_to_left(run.text for run in runs)
+        if is_rtl == (made.layoutDirection() == rtl):
+            return None
+        left, right = made.leftMargin(), made.rightMargin()
+        if made.hasProperty(Property.QUOTES):
+            hang = -made.textIndent()
+            left, right = (left - hang, hang) if is_rtl else (left + right, 0)
+        else:
+            left, right = right, left
+        made.setLeftMargin(left)
+        made.setRightMargin(right)
+        # Qt takes a stop at the left for one at the right where that is the beginning.
+        side = QTextOption.TabType.RightTab if is_rtl else QTextOption.TabType.LeftTab
+        made.setTabPositions([QTextOption.Tab(stop.position, side) for stop in made.tabPositions()])
+        if is_rtl:
+            made.setLayoutDirection(rtl)
+        else:
+            made.clearProperty(QTextFormat.Property.LayoutDirection.value)
         return made
 
     def set_height(
