@@ -8,10 +8,20 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtGui import QFont, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument, QTextTable
+from PySide6.QtCore import Qt
+from PySide6.QtGui import (
+    QFont,
+    QTextBlock,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextOption,
+    QTextTable,
+)
 from PySide6.QtWidgets import QApplication
 
-from headwater.domain.block import Kind
+from headwater.domain.block import Block, Item, Kind, Quote
 from headwater.domain.conversation import Turn
 from headwater.domain.question import Question
 from headwater.domain.source import Source
@@ -21,6 +31,7 @@ from headwater.ui.answer_copy import selected_html, selected_text
 from headwater.ui.answer_format import AnswerFormats, Property, Role
 from headwater.ui.answer_span import SpanTable
 from headwater.ui.answer_turn import TurnText
+from headwater.ui.inline_run import Run
 from headwater.ui.theme import LIGHT
 from tests.ui.answer_outline import outline
 
@@ -36,7 +47,7 @@ ATOMS = [
     "[l](http://a.b)", "😀", "foo\n", "[ ] ", "~~",
 ]  # fmt: skip
 MORE_ATOMS = [
-    "量子。", "**強調**", "👩‍👩‍👧‍👦", "🇩🇪", "مرحبا ", "【1】", "[1-3]", "[^1]", "\n[^2]: ",
+    "量子。", "שלום", "**強調**", "👩‍👩‍👧‍👦", "🇩🇪", "مرحبا ", "【1】", "[1-3]", "[^1]", "\n[^2]: ",
     "&amp;", "&#x1F600;", "  \n", "\\\n", "<b>", "![p](http://p.q/i.png)",
     '[x](<http://a.b/c d> "t")', "~~gone~~", "***both***", "~~~\n", "> - ", "- [x] ",
     "| **b** | `c` |\n", "|:-:|--:|\n", "http://u.v/w_x ", "\\*", "e\u0301",
@@ -132,6 +143,9 @@ class Page:
                     form.topMargin(),
                     form.bottomMargin(),
                     form.leftMargin(),
+                    form.rightMargin(),
+                    form.layoutDirection(),
+                    [(stop.position, stop.type) for stop in form.tabPositions()],
                     form.textIndent(),
                     form.headingLevel(),
                     form.stringProperty(Property.QUOTES),
@@ -250,6 +264,41 @@ def test_that_a_replaced_text_looks_as_if_it_had_come_at_once(case: Path) -> Non
     replaced = text[: len(text) // 2] + " and now otherwise\n\n- [1]\n" + text[len(text) // 3 :]
     page.writer.write(replaced, is_final=True)
     assert page.look() == Page().write(replaced).look()
+
+
+def test_that_an_item_from_right_to_left_stands_in_at_the_right() -> None:
+    page = Page().write("- נקודה\n- item\n\n> - שתיים\n\n- x\n\n  שלוש\n")
+    rtl = Qt.LayoutDirection.RightToLeft
+    forms = [block.blockFormat() for block in page.blocks() if block.text()]
+    assert [form.layoutDirection() == rtl for form in forms] == [True, False, True, False, True]
+    step = forms[1].leftMargin()
+    assert [(form.leftMargin(), form.rightMargin()) for form in forms[:2]] == [(0, step), (step, 0)]
+    assert forms[2].leftMargin() == 0
+    assert forms[2].rightMargin() > step, "the place of the bar, which is at the right as well"
+    assert (forms[4].leftMargin(), forms[4].rightMargin()) == (0, step)
+    assert all(form.textIndent() == -step for form in forms[:2])
+    assert {form.tabPositions()[0].type for form in forms[:2]} == {
+        QTextOption.TabType.RightTab,
+        QTextOption.TabType.LeftTab,
+    }
+
+
+def test_that_a_block_turns_round_as_often_as_its_text_does() -> None:
+    formats = AnswerFormats(LIGHT, QFont("sans", 10), 96)
+    for containers in ((Item(1),), (Quote(1), Item(2, 1)), ()):
+        item = Block(Kind.PARAGRAPH, "", containers, 0)
+        made = formats.block(item, None)
+        turned = formats.fitted(QTextBlockFormat(made), [Run("1."), Run("נקודה")], Role.BODY)
+        assert turned is not None
+        assert turned.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        assert formats.fitted(QTextBlockFormat(turned), [Run("נקודה a")], Role.BODY) is None
+        back = formats.fitted(turned, [Run("1."), Run("item")], Role.BODY)
+        assert back is not None
+        for one in ("leftMargin", "rightMargin", "textIndent", "layoutDirection"):
+            assert getattr(back, one)() == getattr(made, one)(), one
+        assert [stop.type for stop in back.tabPositions()] == [
+            stop.type for stop in made.tabPositions()
+        ]
 
 
 # Marks.

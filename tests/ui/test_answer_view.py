@@ -345,6 +345,18 @@ def test_that_R19_links_and_marks_are_reached_by_keyboard(stage: Stage) -> None:
     assert copied.at(0) == ["x = 1"]
 
 
+def test_that_complaint_11_code_is_copied_to_the_byte(stage: Stage) -> None:
+    code = "\tx = 1\t# tab  \r\n\r\n    y\rz\u00a0\u2028é\n\n"
+    copied = QSignalSpy(stage.view.code_copied)
+    stage.show(turn(f"So.\n\n```py\n{code}```\n\n    {'a' * 5000}\n"))
+    stage.view.setFocus()
+    for _ in range(2):
+        QTest.keyClick(stage.view, Qt.Key.Key_Tab)
+        QTest.keyClick(stage.view, Qt.Key.Key_Return)
+    assert copied.at(0) == [code.removesuffix("\n")]
+    assert copied.at(1) == ["a" * 5000]
+
+
 @pytest.mark.parametrize(
     "address",
     [str(LinkAnchor("javascript:alert(1)")), str(LinkAnchor("file:///etc/passwd")),

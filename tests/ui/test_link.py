@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headwater.ui.link import link_to_passage
+from headwater.ui.link import host_line, link_to_passage
 
 SNIPPET = "The bridge was built by Trajan in 104 and is long. It has twenty piers of solid stone."
 
@@ -37,3 +37,17 @@ def test_that_a_source_is_opened_at_its_passage_where_a_browser_can_find_it(
     url: str, snippet: str, opened: str
 ) -> None:
     assert link_to_passage(url, snippet, "It has 20 piers of stone.") == opened
+
+
+@pytest.mark.parametrize(
+    ("url", "line"),
+    [
+        ("https://www.example.org/a", "example.org"),
+        ("https://good.example.and.more.evil.test/", "…example.and.more.evil.test"),
+        ("https://xn--pypal-4ve.com/", "xn--pypal-4ve.com"),
+        ("javascript:alert('a long script')", "javascript:alert('a long s…"),
+        ("", ""),
+    ],
+)
+def test_that_a_host_is_shortened_at_its_beginning_and_nothing_else_is(url: str, line: str) -> None:
+    assert host_line(url, 27) == line

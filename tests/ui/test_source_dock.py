@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
@@ -20,7 +21,7 @@ from headwater.domain.source_order import SourceOrder
 from headwater.ui.check_words import EXPLANATION
 from headwater.ui.source_check import SourceCheck
 from headwater.ui.source_dock import SourceDock
-from headwater.ui.source_list import SourceList
+from headwater.ui.source_list import SourceList, _fitted_place
 from headwater.ui.source_model import SourceRole
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
@@ -252,10 +253,11 @@ def test_that_no_row_moves_when_something_is_said_of_its_passage(
 
 
 def test_that_what_is_said_of_a_passage_is_painted_within_its_row(
-    dock: SourceDock, qtbot: QtBot
+    dock: SourceDock,
 ) -> None:
     source = replace(SOURCES[0], snippet="Five words are just enough.")
-    dock.show_turn(Turn("t", "", Question("Why?"), replace(ANSWER, sources=(source,))), ("1",))
+    running = replace(ANSWER, sources=(source,), state=Streaming())  # nothing else is said of it
+    dock.show_turn(Turn("t", "", Question("Why?"), running), ("1",))
     QApplication.processEvents()
     view = rows(dock)
     row = view.visualRect(view.model().index(0, 0))
@@ -267,6 +269,20 @@ def test_that_what_is_said_of_a_passage_is_painted_within_its_row(
     assert view.viewport().grab(row.translated(0, row.height())).toImage() == below
     tip = str(shown(dock, Qt.ItemDataRole.ToolTipRole)[0])
     assert tip.endswith("<p>○ not in the passage shown: 42</p>")
+
+
+def test_that_a_host_without_room_shows_its_end_and_its_date(qapp: QApplication) -> None:
+    metrics = QFontMetrics(qapp.font())
+    place = "paypal.com.and.many.more.evil.example · Mar 2024"
+    whole = metrics.horizontalAdvance(place)
+    assert _fitted_place(place, metrics, whole) == place
+    narrow = _fitted_place(place, metrics, whole - 40)
+    assert narrow.startswith("…")
+    assert narrow.endswith("evil.example · Mar 2024")
+    assert metrics.horizontalAdvance(narrow) <= whole - 40
+    narrowest = _fitted_place(place, metrics, 16 * metrics.averageCharWidth())
+    assert narrowest.startswith("…")
+    assert narrowest.endswith(".example")
 
 
 def test_that_nothing_is_compared_while_an_answer_runs_or_nobody_looks(

@@ -688,6 +688,8 @@ class Conductor(QObject):
             self.finding.step(by)
 
     def _rename(self, conversation_id: str) -> None:
+        from headwater.ui.composing import leave_keys_to_input_method
+
         title = next(
             (s.title for s in self._parts.history.summaries if s.id == conversation_id), ""
         )
@@ -697,6 +699,10 @@ class Conductor(QObject):
         dialog.setLabelText("Title")
         dialog.setTextEchoMode(QLineEdit.EchoMode.Normal)
         dialog.setTextValue(one_line(title))
+        box = dialog.findChild(QLineEdit)
+        assert box is not None
+        box.setAccessibleName("Title")
+        leave_keys_to_input_method(dialog)
         dialog.textValueSelected.connect(
             lambda text: self._parts.desk.rename(conversation_id, text)
         )

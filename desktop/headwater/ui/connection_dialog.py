@@ -19,6 +19,7 @@ from headwater.domain.connection_check import StepState
 from headwater.domain.provider import BUILT_IN, CUSTOM, DEMO, PERPLEXITY_GATEWAY, DialectName
 from headwater.session.connection_session import ConnectionSession
 from headwater.session.provider_session import ProviderSession
+from headwater.ui.composing import leave_keys_to_input_method
 from headwater.ui.plain_label import plain_label
 from headwater.ui.plain_text import one_line, paragraph
 from headwater.ui.theme import APART, NEAR
@@ -75,6 +76,7 @@ class ConnectionDialog(QDialog):
         self._cancel = QPushButton("Close")
         self._check = QPushButton("Check and use")
         self._lay_out()
+        leave_keys_to_input_method(self)
         self._who.currentIndexChanged.connect(lambda _: self._show_provider())
         self._check.clicked.connect(self._start)
         self._cancel.clicked.connect(self.reject)
@@ -101,7 +103,7 @@ class ConnectionDialog(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(self._cancel)
         buttons.addWidget(self._check)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(APART, APART, APART, APART)
         column.setSpacing(APART)
         column.addLayout(self._form)
@@ -117,6 +119,7 @@ class ConnectionDialog(QDialog):
         self._show_provider()
         self._show()
         self.open()
+        self._grow()
         needs_address = not self._address.isHidden() and not self._address.text()
         (self._address if needs_address else self._key).setFocus()
 
@@ -179,6 +182,13 @@ class ConnectionDialog(QDialog):
             self._check.setFocus()
         else:
             self._cancel.show()
+        self._grow()
+
+    def _grow(self) -> None:
+        """Have room for all lines: a window that is open does not follow words that wrap."""
+        self._column.activate()
+        if (needed := self._column.totalHeightForWidth(self.width())) > self.height():
+            self.resize(self.width(), needed)
 
     def _finished(self) -> None:
         self._key.clear()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from headwater.ui.composer import QuestionEdit
+from headwater.ui.composing import leave_keys_to_input_method
 from headwater.ui.theme import APART, NEAR
 
 
@@ -54,6 +55,7 @@ class EditDialog(QDialog):
         ask.clicked.connect(self._ask)
         cancel.clicked.connect(self.reject)
         self.finished.connect(self.deleteLater)
+        leave_keys_to_input_method(self)
         self._edit.setFocus()
 
     def _ask(self) -> None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from PySide6.QtCore import QUrl
 
 from headwater.domain.host_name import readable_host
+from headwater.domain.plain_text import one_line
 from headwater.domain.text_fragment import text_fragment_url
 
 _LOOKS_LIKE_HOST = re.compile(r"(?:[^\s./:@\\]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w.])")
@@ -52,6 +53,19 @@ def shown_host(url: str) -> str:
         return url
     host = parsed.host(QUrl.ComponentFormattingOption.FullyEncoded)
     return readable_host(host).removeprefix("www.")
+
+
+def host_line(url: str, longest: int = 80) -> str:
+    """Return the shown host as one line of at most `longest` characters.
+
+    A longer one is cut at its beginning: its end says whose it is, and `paypal.example.evil.test`
+    must not be read as `paypal.example…`.
+    """
+    host = shown_host(url)
+    if host == url:
+        return one_line(url, longest)
+    host = one_line(host, _LONGEST)
+    return host if len(host) <= longest else "…" + host[1 - longest :]
 
 
 def link_to_passage(url: str, snippet: str, sentence: str) -> str:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from headwater.domain.options import AnswerOptions, SearchOptions
 from headwater.domain.provider import DialectName, Provider
+from headwater.ui.composing import leave_keys_to_input_method
 from headwater.ui.plain_text import breakable
 from headwater.ui.route_bar import EFFORTS, RECENCY
 from headwater.ui.theme import APART, NEAR
@@ -84,6 +85,7 @@ class OptionsPanel(QFrame):
         column.setSpacing(NEAR)
         column.addWidget(title)
         column.addLayout(self._form)
+        leave_keys_to_input_method(self)
 
     def show_options(self, options: AnswerOptions, provider: Provider) -> None:
         """Fill the panel; fields that the provider does not take are hidden."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from shiboken6 import isValid
 
 from headwater.ui.decoded_picture import decoded_picture
-from headwater.ui.link import shown_host
+from headwater.ui.link import host_line
 from headwater.ui.plain_text import one_line
 from headwater.ui.source_card import link_card
 from headwater.ui.theme import smaller
@@ -56,7 +56,7 @@ class PictureCard(QAbstractButton):
         self._picture = picture
         self._load = load
         self._page = picture.page_url or picture.url
-        self._host = one_line(shown_host(picture.url), 80)  # the one that would be asked
+        self._host = host_line(picture.url)  # the one that would be asked
         self._title = one_line(picture.title, 200) or self._host
         self._state = _State.UNASKED
         self._image: QImage | None = None

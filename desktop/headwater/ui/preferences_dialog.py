@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from headwater.domain.preferences import LongLines, Pacing, Theme
 from headwater.session.preference_session import PreferenceSession
+from headwater.ui.composing import leave_keys_to_input_method
 from headwater.ui.quick_ask_settings import QuickAskSettings
 from headwater.ui.theme import APART, FIELD, NEAR
 
@@ -78,6 +79,7 @@ class PreferencesDialog(QDialog):
             general.setContentsMargins(0, APART, 0, 0)
             column.addWidget(self._sections(general, quick_ask), 1)
         column.addLayout(row)
+        leave_keys_to_input_method(self)
         self._theme.setFocus()
         close.clicked.connect(self.accept)
         self.finished.connect(self.deleteLater)

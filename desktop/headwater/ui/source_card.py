@@ -6,7 +6,7 @@ from html import escape
 
 from headwater.domain import text_guard
 from headwater.domain.source import Source
-from headwater.ui.link import real_host, shown_host
+from headwater.ui.link import host_line, real_host
 
 
 def source_card(source: Source, sentence: str = "", check: str = "") -> str:
@@ -16,10 +16,11 @@ def source_card(source: Source, sentence: str = "", check: str = "") -> str:
 
     The card is HTML of ours around escaped text; nothing is fetched for it.
     """
-    host = _short(shown_host(source.url), 80)
+    host = host_line(source.url)
     title = _short(source.title, 160) or host
-    facts = " · ".join(filter(None, (host, _short(source.published or source.updated, 24))))
-    card = f"<p><b>{escape(title)}</b><br>{escape(facts)}</p>"
+    date = _short(source.published or source.updated, 24)
+    facts = " · ".join(filter(None, (host if host != title else "", date)))
+    card = f"<p><b>{escape(title)}</b>{'<br>' if facts else ''}{escape(facts)}</p>"
     if source.snippet:
         card += f"<p>{escape(_short(source.snippet, 280))}</p>"
     if sentence:
@@ -31,7 +32,7 @@ def source_card(source: Source, sentence: str = "", check: str = "") -> str:
 
 def source_words(source: Source, sentence: str = "", check: str = "") -> str:
     """Return what the card says for somebody who hears it, short of the passage."""
-    host = _short(shown_host(source.url), 80)
+    host = host_line(source.url)
     title = _short(source.title, 160) or host
     said = f"Source {source.id}: " + ", ".join(dict.fromkeys((title, host)))
     if date := _short(source.published or source.updated, 24):
@@ -43,7 +44,8 @@ def source_words(source: Source, sentence: str = "", check: str = "") -> str:
 
 def link_card(url: str) -> str:
     """Return the host that a link really leads to, and its URL, as HTML around escaped text."""
-    return f"<p><b>{escape(real_host(url))}</b><br>{escape(_short(url, 120))}</p>"
+    host = real_host(url)
+    return f"<p>{f'<b>{escape(host)}</b><br>' if host else ''}{escape(_short(url, 120))}</p>"
 
 
 def _short(text: str, length: int) -> str:

@@ -44,6 +44,7 @@ _PASSAGE_LINES = 2
 _CHECKED_LINES = 3  # of a passage that may be checked, with what is then said of it
 _FEWEST_CHECKED_LINES = 2
 _CHECK_LINES = 2
+_LEAST_HOST = 12  # characters
 _MOST_BROKEN = 8192  # texts whose lines are remembered
 
 
@@ -199,17 +200,25 @@ class _SourceDelegate(QStyledItemDelegate):
             taken = QFontMetrics(small).horizontalAdvance(use)
             self._draw_lines(painter, use, small, x + width - taken, y, taken, 1)
             room -= taken + _INSET
-        y += self._draw_lines(painter, str(index.data(SourceRole.PLACE)), small, x, y, room, 1)
-        # A shape and words tell what was found, no alarm does; they take the last lines of the
-        # passage, so that no row moves when they come.
+        place = _fitted_place(str(index.data(SourceRole.PLACE)), QFontMetrics(small), room)
+        y += self._draw_lines(painter, place, small, x, y, room, 1)
         painter.setPen(theme.muted)
+        self._draw_body(painter, index, small, x, y, width)
+        painter.restore()
+
+    def _draw_body(
+        self, painter: QPainter, index: _Index, small: QFont, x: int, y: int, width: int
+    ) -> None:
+        """Draw the passage, and on its last lines what is said of it: no row moves when that comes.
+
+        A shape and words tell what was found, no alarm does.
+        """
         room = self._body_lines(index, small, width)
         check, snippet = str(index.data(SourceRole.CHECK)), str(index.data(SourceRole.SNIPPET))
         most = min(_CHECK_LINES, room - 1)
         room -= len(self._lines(check, small, width, most))
         y += self._draw_lines(painter, snippet, small, x, y + 2, width, room) + 2
         self._draw_lines(painter, check, small, x, y, width, most)
-        painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         font: QFont = option.font
@@ -263,6 +272,20 @@ class _SourceDelegate(QStyledItemDelegate):
 def _direction(text: str) -> Qt.LayoutDirection:
     rtl, ltr = Qt.LayoutDirection.RightToLeft, Qt.LayoutDirection.LeftToRight
     return rtl if is_right_to_left(text) else ltr
+
+
+def _fitted_place(place: str, metrics: QFontMetrics, room: int) -> str:
+    """Return host and date in `room` pixels; the end of a long host says whose it is, so it stays.
+
+    The date goes where it leaves the host no room.
+    """
+    if metrics.horizontalAdvance(place) <= room:
+        return place
+    host, dot, date = place.partition(" · ")
+    free = room - metrics.horizontalAdvance(dot + date)
+    if free < _LEAST_HOST * metrics.averageCharWidth():
+        free, dot, date = room, "", ""
+    return metrics.elidedText(host, Qt.TextElideMode.ElideLeft, free) + dot + date
 
 
 def _line_height(font: QFont) -> int:

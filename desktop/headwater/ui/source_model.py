@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from headwater.ui.link import shown_host
+from headwater.ui.link import host_line
 from headwater.ui.plain_text import one_line, paragraph
 from headwater.ui.source_card import link_card
 
@@ -172,7 +172,7 @@ def _words_of(source: Source) -> _Words:
     """Return the words of a source, from memory: a list asks for them again and again."""
     return _Words(
         one_line(source.title, 200) or one_line(source.url, 200),
-        one_line(shown_host(source.url), 80),
+        host_line(source.url),
         " ".join(paragraph(source.snippet, 400).split()),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headwater.ui.link import shown_host
+from headwater.ui.link import host_line
 from headwater.ui.plain_text import one_line
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def search_lines(answer: Answer) -> list[str]:
     if answer.sources:
         lines += ["", "Read"] if lines else ["Read"]
         for source in answer.sources:
-            host = one_line(shown_host(source.url), 80)
+            host = host_line(source.url)
             words = " · ".join(dict.fromkeys(filter(None, (one_line(source.title, 200), host))))
             lines.append(f"    {one_line(source.id, 8)}  {words}")
     return lines

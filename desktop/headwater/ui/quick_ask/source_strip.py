@@ -93,12 +93,12 @@ class _SourceButton(QPushButton):
     def __init__(self, source: Source, theme: Theme) -> None:
         super().__init__()
         # Loaded with the first source; a hidden window has none.
-        from headwater.ui.link import shown_host
+        from headwater.ui.link import host_line
         from headwater.ui.source_card import source_card
 
         self.theme = theme
         self._number = one_line(source.id, 8)
-        self._domain = one_line(shown_host(source.url), _LONGEST_DOMAIN)
+        self._domain = host_line(source.url, _LONGEST_DOMAIN)
         self.setObjectName("act")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
