@@ -45,8 +45,8 @@ class Comparing(QObject):
         dialog = self.dialog
         if dialog is None:
             dialog = self.dialog = self._make(zoom)
+        dialog.show()  # first, so that it is written as wide as it is
         dialog.show_versions(conversation.versions(turn_id), turn_id)
-        dialog.show()
         dialog.raise_()
         dialog.activateWindow()
 

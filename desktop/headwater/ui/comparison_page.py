@@ -216,6 +216,10 @@ class ComparisonPage(QTextBrowser):
         self._entries, self._differences = [], []
         self._is_wide = self.width() >= NARROW
         self.document().clear()
+        # Else what is written pushes the caret to the end, and Qt would scroll there.
+        caret = self.textCursor()
+        caret.setKeepPositionOnInsert(True)
+        self.setTextCursor(caret)
         self._fit()
         self._work = self._write()
         self._write_slice()
@@ -520,7 +524,7 @@ class ComparisonPage(QTextBrowser):
         made.setMargin(0)
         made.setLeftMargin(side)
         made.setRightMargin(side)
-        made.setTopMargin(4)
+        made.setTopMargin(self._formats.length(6))
         made.setBottomMargin(AROUND)
         frame.setFrameFormat(made)
 

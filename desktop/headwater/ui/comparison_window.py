@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QToolButton,
@@ -93,6 +94,16 @@ class ComparisonWindow(QDialog):
     def words(self) -> str:
         """What is said of the two versions as a whole."""
         return self._words.text()
+
+    @property
+    def state_words(self) -> str:
+        """What is said of answers that have not come to their end."""
+        return self._state.text()
+
+    @property
+    def place_words(self) -> str:
+        """Which difference is said to be shown."""
+        return self._place.text()
 
     def show_versions(self, versions: tuple[Turn, ...], turn_id: str) -> None:
         """Compare the version `turn_id` with the one before it, or the first with the second."""
@@ -222,6 +233,7 @@ class ComparisonWindow(QDialog):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(head)
+        column.addWidget(_hairline())
         column.addWidget(self.page, 1)
 
     def _connect(self) -> None:
@@ -280,6 +292,13 @@ def _compared(first: Turn, second: Turn) -> Generator[None, None, Work]:
         pairing = Pairing(Likeness.CHANGED, asked, otherwise, tuple(changes), tuple(other_changes))
         questions = (ComparisonRow((pairing,), (pairing,)),)
     return comparison, rows, questions
+
+
+def _hairline() -> QFrame:
+    line = QFrame()
+    line.setObjectName("hairline")
+    line.setFixedHeight(1)
+    return line
 
 
 def _box(name: str) -> QComboBox:
