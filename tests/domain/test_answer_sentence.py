@@ -33,7 +33,7 @@ def words(text: str) -> list[str]:
         ('A [page](https://a.example/x_y "Its title. More") here.', "A page here."),
         ("Call `f(a. B)` now.", "Call f(a. B) now."),
         ("Two `[1]` signs.", "Two [1] signs."),
-        ("It is $x_1 * y_2$ big.", "It is $x_1 * y_2$ big."),
+        ("It is $*x* + [1]$ big.", "It is $*x* + [1]$ big."),
         ("a_b_c and 2 * 3", "a_b_c and 2 * 3"),
         (r"Not \*bold\* at all", "Not *bold* at all"),
         ("This &amp; that", "This & that"),

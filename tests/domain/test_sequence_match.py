@@ -57,6 +57,12 @@ def test_that_long_repetition_is_matched_where_nothing_is_unique() -> None:
     assert len(finished(matches(first, second))) > 0.9 * len(first)
 
 
+def test_that_nothing_is_matched_twice_where_nothing_is_unique() -> None:
+    pairs = finished(matches([*"aabb"] * 40, [*"bab"] * 40))
+    assert len(pairs) > 60
+    assert all(a[0] < b[0] and a[1] < b[1] for a, b in pairwise(pairs))
+
+
 @pytest.mark.parametrize(
     "make",
     [

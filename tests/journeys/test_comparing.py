@@ -122,6 +122,8 @@ def test_that_a_comparison_outlives_its_place_but_not_its_conversation(
 def test_that_a_version_that_is_still_written_is_compared_as_far_as_it_has_come(
     qapp: QApplication, tmp_path: Path
 ) -> None:
+    closed: list[int] = []
+
     async def journey(stage: Stage) -> None:
         stage.type("Why?")
         await stage.settled()
@@ -135,12 +137,14 @@ def test_that_a_version_that_is_still_written_is_compared_as_far_as_it_has_come(
         await stage.until(
             lambda: dialog.state_words == "Version 2 is not complete.", "the end to be seen"
         )
-        assert shown(stage) == [dialog], "the program ends with the window open"
+        assert shown(stage) == [dialog]
+        dialog.finished.connect(closed.append)  # the program ends with the window open
 
     with running(
         answer(chat_stream(_FIRST)), stall(chat_stream(_SECOND, done=False, finish_reason=None))
     ) as server:
         play(qapp, tmp_path, journey, arguments=at(server))
+    assert closed == [0]
 
 
 def test_that_without_versions_it_is_said_that_there_is_nothing_to_compare(

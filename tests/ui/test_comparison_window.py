@@ -156,8 +156,11 @@ def test_that_the_difference_that_is_gone_to_is_in_sight(stage: ComparisonStage)
 
 
 def test_that_the_caret_stays_at_the_beginning(stage: ComparisonStage) -> None:
-    stage.show(A, B)
-    assert stage.page.textCursor().position() == 0
+    only = "\n\n".join(f"{a}{b}{c} lies there." for a in "BCD" for b in "aeiou" for c in "lmnr")
+    stage.show(version("a", only), version("b", ""))
+    caret = stage.page.textCursor()
+    assert (caret.position(), caret.anchor()) == (0, 0)
+    assert stage.page.verticalScrollBar().value() == 0
 
 
 def test_that_what_is_the_same_is_unfolded_by_a_click(stage: ComparisonStage) -> None:
@@ -251,6 +254,9 @@ def test_that_two_of_three_versions_are_chosen(stage: ComparisonStage) -> None:
     stage.settle()
     assert (left.currentIndex(), right.currentIndex()) == (2, 0)
     assert stage.window.words.endswith("2 only in version 1")
+    right.activated.emit(2)
+    assert (left.currentIndex(), right.currentIndex()) == (0, 2)
+    stage.settle()
 
 
 def test_that_two_versions_need_no_choice(stage: ComparisonStage) -> None:

@@ -193,10 +193,6 @@ class ComparisonPage(QTextBrowser):
         self.viewport().update()
         announce(self, self._said(entry))
 
-    def stop(self) -> None:
-        """Let go of what runs later."""
-        self._next_slice.stop()
-
     # Writing.
 
     def _dress(self) -> ComparisonFormats:
@@ -216,13 +212,13 @@ class ComparisonPage(QTextBrowser):
         self._entries, self._differences = [], []
         self._is_wide = self.width() >= NARROW
         self.document().clear()
-        # Else what is written pushes the caret to the end, and Qt would scroll there.
-        caret = self.textCursor()
-        caret.setKeepPositionOnInsert(True)
-        self.setTextCursor(caret)
         self._fit()
         self._work = self._write()
         self._write_slice()
+        # What is written first has pushed the caret on, and Qt would scroll there now and then.
+        at = self._bar.value()
+        self.setTextCursor(QTextCursor(self.document()))
+        self._bar.setValue(at)
 
     def _write_slice(self) -> None:
         spent = QElapsedTimer()

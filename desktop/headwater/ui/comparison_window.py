@@ -133,12 +133,6 @@ class ComparisonWindow(QDialog):
         self._next.setIcon(pictures.icon("chevron-down", theme.muted))
         self.page.set_theme(theme)
 
-    def stop(self) -> None:
-        """Let go of what runs later."""
-        self._next_slice.stop()
-        self._work = None
-        self.page.stop()
-
     # Comparing.
 
     def _choose(self, first: str, second: str) -> None:
@@ -253,7 +247,6 @@ class ComparisonWindow(QDialog):
             button.clicked.connect(action.trigger)
         for side, box in enumerate(self._boxes):
             box.activated.connect(lambda index, side=side: self._chosen_in(side, index))
-        self.finished.connect(self.stop)
         self.finished.connect(self.deleteLater)
 
     def _chosen_in(self, side: int, index: int) -> None:
