@@ -18,6 +18,7 @@ is cut at the end of a sentence.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from headwater.domain.block import Block, Item, Kind, Quote
@@ -33,6 +34,7 @@ from headwater.domain.open_block import (
 from headwater.domain.table_row import aligns_of, split_row
 from headwater.domain.text_piece import LONGEST_PIECE, PIECE, cut_of, is_balanced
 
+_FED = 8192  # characters at a time
 _LONGEST_HEAD = 400  # characters of a line that is held back because it may head a table
 _DEEPEST = 24  # containers; what is nested deeper is text
 
@@ -539,6 +541,14 @@ class BlockSplitter:
         if self._is_trial:
             probe._is_trial, probe._out = True, self._out.copy()
         return probe
+
+
+def each_block(text: str) -> Iterator[Block]:
+    """Yield the blocks of a whole text piece by piece, so that whoever asks may take its time."""
+    splitter = BlockSplitter()
+    for start in range(0, len(text), _FED):
+        yield from splitter.feed(text[start : start + _FED])
+    yield from splitter.finish()
 
 
 def split_blocks(text: str) -> list[Block]:

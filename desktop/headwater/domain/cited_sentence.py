@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from headwater.domain.block import Block, Kind
-from headwater.domain.blocks import BlockSplitter
+from headwater.domain.block import Kind
+from headwater.domain.blocks import each_block
 from headwater.domain.citations import find_marks, split_sentences, without_code_and_links
 from headwater.domain.formula import without_formulas
 
-_PIECE = 8192  # characters
 _LINK_TEXT = re.compile(r"!?\[([^\[\]\n]{0,300})\]\(")
 _MARKUP = re.compile(r"\\(?P<kept>[!-/:-@\[-`{-~])|\*\*|__|~~|`|(?<!\w)[*_]|[*_](?!\w)")
 _UNREAD = (Kind.CODE, Kind.CODE_LINE, Kind.CODE_END, Kind.FORMULA)
@@ -31,20 +30,12 @@ def cited_sentences(text: str) -> Iterator[CitedSentence]:
     A mark belongs to the sentence before it. One at the head of a paragraph or of a cell belongs
     to the sentence that follows. Formulas are left out: no passage has their TeX.
     """
-    for block in _blocks(text):
+    for block in each_block(text):
         if block.kind in _UNREAD:
             continue
         for run in (block.text, *block.cells):
             if "[" in run or "【" in run:
                 yield from _of_run(run)
-
-
-def _blocks(text: str) -> Iterator[Block]:
-    """Yield the blocks of a text piece by piece, so that whoever asks may take its time."""
-    splitter = BlockSplitter()
-    for start in range(0, len(text), _PIECE):
-        yield from splitter.feed(text[start : start + _PIECE])
-    yield from splitter.finish()
 
 
 def _of_run(run: str) -> Iterator[CitedSentence]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from headwater.domain.blocks import BlockSplitter
 from headwater.domain.citations import find_marks, sources_by_id
+from headwater.domain.code_span import code_spans
 
 if TYPE_CHECKING:
     from headwater.domain.source import Source
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
-_BACKTICKS = re.compile(r"\\.|`+", re.DOTALL)
 
 
 def without_marks(text: str, sources: Iterable[Source]) -> str:
@@ -39,7 +39,7 @@ def without_marks(text: str, sources: Iterable[Source]) -> str:
 def _unmarked(text: str, known: dict[str, Source]) -> str:
     kept: list[str] = []
     start = 0
-    codes = iter(_code_spans(text))
+    codes = iter(code_spans(text))
     code = next(codes, None)
     for mark in find_marks(text):
         while code is not None and code[1] <= mark.start:
@@ -57,21 +57,3 @@ def _unmarked(text: str, known: dict[str, Source]) -> str:
         start = mark.end
     kept.append(text[start:])
     return "".join(kept)
-
-
-def _code_spans(text: str) -> list[tuple[int, int]]:
-    """Return start and end of the code spans (CommonMark 0.31, 6.1)."""
-    runs = [run for run in _BACKTICKS.finditer(text) if run.group()[0] == "`"]
-    last_of_length = {len(run.group()): index for index, run in enumerate(runs)}
-    spans: list[tuple[int, int]] = []
-    index = 0
-    while index < len(runs):
-        length = len(runs[index].group())
-        closing = index + 1
-        if last_of_length[length] > index:
-            while len(runs[closing].group()) != length:
-                closing += 1
-            spans.append((runs[index].start(), runs[closing].end()))
-            closing += 1
-        index = closing
-    return spans

@@ -27,6 +27,7 @@ class Actions:
     copy_without_sources: QAction
     earlier_answer: QAction
     later_answer: QAction
+    compare: QAction
     next_turn: QAction
     previous_turn: QAction
     next_part: QAction
@@ -63,6 +64,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "copy_without_sources": ("Copy answer without sources", "Ctrl+Shift+X"),
     "earlier_answer": ("Earlier answer", "Alt+Left"),
     "later_answer": ("Later answer", "Alt+Right"),
+    "compare": ("Compare versions of an answer", "Ctrl+D"),
     "next_turn": ("Next question and answer", "Alt+Down"),
     "previous_turn": ("Previous question and answer", "Alt+Up"),
     "next_part": ("Next part of the answer", "F9"),

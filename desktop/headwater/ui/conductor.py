@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from headwater.export.excerpt import Excerpt
     from headwater.export.export_format import ExportFormat
     from headwater.ui.answer_view import AnswerView
+    from headwater.ui.comparing import Comparing
     from headwater.ui.export_dialog import WriteExport
     from headwater.ui.finding import Finding
     from headwater.ui.quick_ask_settings import QuickAskSettings
@@ -94,6 +95,7 @@ class Conductor(QObject):
         self._view: AnswerView | None = None
         self._release_line: ReleaseLine | None = None
         self._finding: Finding | None = None
+        self._comparing: Comparing | None = None
         self.quick_ask_settings: Callable[[], QuickAskSettings] | None = None
         self.welcome = Welcome()
         window.set_welcome(self.welcome)
@@ -110,6 +112,7 @@ class Conductor(QObject):
             parts.desk.changed.add(self._request_paint),
             parts.desk.replaced.add(self._conversation_replaced),
             parts.history.changed.add(self._show_history),
+            parts.history.deleted.add(self._conversation_deleted),
             parts.providers.changed.add(self._show_route),
             parts.preferences.changed.add(self._preferences_changed),
             parts.releases.changed.add(self._show_release),
@@ -147,6 +150,8 @@ class Conductor(QObject):
         self._unlisten.clear()
         if self._finding is not None:
             self._finding.stop()
+        if self._comparing is not None:
+            self._comparing.close()
         self._window.route_bar.detach()
         self._garbage.close()
 
@@ -217,6 +222,7 @@ class Conductor(QObject):
         self._connect_steps()
         actions.earlier_answer.triggered.connect(lambda: self._step_version(-1))
         actions.later_answer.triggered.connect(lambda: self._step_version(1))
+        actions.compare.triggered.connect(self._compare_last)
         actions.latest.triggered.connect(self._jump_to_latest)
         actions.zoom_in.triggered.connect(lambda: self._zoom(1))
         actions.zoom_out.triggered.connect(lambda: self._zoom(-1))
@@ -248,6 +254,7 @@ class Conductor(QObject):
         footer = TurnFooter(turn_id, self._parts.load_picture)
         footer.page_opened.connect(self._open_page)
         footer.version_chosen.connect(self._choose_version)
+        footer.compare_requested.connect(self._compare)
         footer.copy_requested.connect(self._copy)
         footer.export_requested.connect(self._export_answer)
         footer.retry_requested.connect(self._retry)
@@ -311,6 +318,8 @@ class Conductor(QObject):
         self._window.show_page(self.view if path else self.welcome)
         if self._finding is not None and not path:
             self._finding.close()
+        if self._comparing is not None:
+            self._comparing.follow(conversation)
         if path:
             self.view.show_path(conversation.id, path)
             self._fill_turns(path)
@@ -410,12 +419,18 @@ class Conductor(QObject):
             self._parts.preferences.update(last_conversation_id=self.conversation.id)
         self._request_paint()
 
+    def _conversation_deleted(self, conversation_id: str) -> None:
+        if self._comparing is not None:
+            self._comparing.conversation_deleted(conversation_id)
+
     def _preferences_changed(self) -> None:
         if self._view is not None:
             self._view.set_pacing(self._parts.preferences.now.pacing)
             self._view.set_zoom(self._parts.preferences.now.zoom)
             self._view.set_long_lines(self._parts.preferences.now.long_lines)
         self._show_long_lines()
+        if self._comparing is not None:
+            self._comparing.set_zoom(self._parts.preferences.now.zoom)
         self._window.wear_theme(self._parts.preferences.now.theme.value)
         self._window.source_dock.set_order(self._parts.preferences.now.source_order)
         self._show_route()
@@ -653,6 +668,28 @@ class Conductor(QObject):
             at = [turn.id for turn in versions].index(turn_id) + by
             if 0 <= at < len(versions):
                 self._choose_version(versions[at].id)
+
+    @property
+    def comparing(self) -> Comparing:
+        """Comparing versions of an answer; loaded when somebody wants to."""
+        if self._comparing is None:
+            from headwater.ui.comparing import Comparing
+
+            parts = self._parts
+            self._comparing = Comparing(self._window, parts.pictures, parts.open_url, self._zoom)
+        return self._comparing
+
+    def _compare(self, turn_id: str) -> None:
+        self.comparing.open(self.conversation, turn_id, self._parts.preferences.now.zoom)
+
+    def _compare_last(self) -> None:
+        """Compare the versions of the last answer shown that has several."""
+        conversation = self.conversation
+        for turn in reversed(conversation.path):
+            if len(conversation.versions(turn.id)) > 1:
+                self._compare(turn.id)
+                return
+        self._say("Nothing to compare: each answer has one version")
 
     def _last_turn_id(self) -> str:
         return self.conversation.path[-1].id if self.conversation.path else ""

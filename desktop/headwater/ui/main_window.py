@@ -224,7 +224,7 @@ class MainWindow(QMainWindow):
         for action in (actions.new, actions.search, actions.find):
             menu.addAction(action)
         menu.addActions([actions.copy_answer, actions.copy_without_sources, actions.export])
-        menu.addActions([actions.retry, actions.edit])
+        menu.addActions([actions.retry, actions.edit, actions.compare])
         menu.addSeparator()
         for key, dock in (
             ("Ctrl+B", self.history_dock),

@@ -67,7 +67,10 @@ class Theme(NamedTuple):
         pairs += [
             ("on accent", self.on_accent, self.accent),
             ("accent on soft accent", self.accent, self.accent_soft),
+            ("text on soft accent", self.text, self.accent_soft),
+            ("muted on soft accent", self.muted, self.accent_soft),
             ("text on lit", self.text, self.lit),
+            ("muted on lit", self.muted, self.lit),
             ("accent on lit", self.accent, self.lit),
             *(
                 (f"{name} on found", colour, self.found)

@@ -31,6 +31,7 @@ class TurnFooter(QWidget):
     """The row under one answer; every gesture names the turn it belongs to."""
 
     version_chosen = Signal(str)
+    compare_requested = Signal(str)
     copy_requested = Signal(str)
     export_requested = Signal(str)
     retry_requested = Signal(str)
@@ -57,6 +58,7 @@ class TurnFooter(QWidget):
         self._where = QLabel()
         self._where.setObjectName("muted")
         self._forth = _quiet("›", "Later answer")
+        self._compare = _quiet("Compare", "Compare two versions of this answer")
         self._copy = _quiet("Copy", "Copy the answer with its sources")
         self._retry = _quiet("Retry", "Ask again; this answer is kept")
         self._export = _quiet("Export", "Write this answer with its sources to a file")
@@ -77,6 +79,7 @@ class TurnFooter(QWidget):
         column.addLayout(self._related)
         self._back.clicked.connect(lambda: self._step(-1))
         self._forth.clicked.connect(lambda: self._step(1))
+        self._compare.clicked.connect(lambda: self.compare_requested.emit(turn_id))
         self._copy.clicked.connect(lambda: self.copy_requested.emit(turn_id))
         self._export.clicked.connect(lambda: self.export_requested.emit(turn_id))
         self._retry.clicked.connect(lambda: self.retry_requested.emit(turn_id))
@@ -90,8 +93,9 @@ class TurnFooter(QWidget):
         row = QHBoxLayout(actions)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(NEAR)
-        for widget in (self._back, self._where, self._forth, self._copy, self._retry):
+        for widget in (self._back, self._where, self._forth, self._compare, self._copy):
             row.addWidget(widget)
+        row.addWidget(self._retry)
         row.addWidget(self._edit)
         row.addWidget(self._export)
         row.addStretch(1)
@@ -108,7 +112,7 @@ class TurnFooter(QWidget):
         is_running = answer.is_running
         self.notice.show_answer(answer)
         several = len(versions) > 1
-        for widget in (self._back, self._where, self._forth):
+        for widget in (self._back, self._where, self._forth, self._compare):
             widget.setVisible(several)
         if several:
             at = versions.index(turn.id)
