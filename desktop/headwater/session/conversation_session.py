@@ -26,6 +26,7 @@ from headwater.domain.failure import (
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import DialectName, Provider, model_to_begin_with
 from headwater.domain.question import Question
+from headwater.domain.seam import Seam, request_to_go_on
 from headwater.domain.source import merge_sources
 from headwater.domain.usage import Timing
 from headwater.protocol.dialect import AnswerRequest, Message
@@ -37,13 +38,10 @@ from headwater.session.task_scope import TaskScope
 FOLD_INTERVAL = 0.016  # seconds; events that arrive closer together change the answer at once
 LAST_WRITES = 5.0  # seconds that the disk is given when the program ends
 KEYRING_PATIENCE = 0.4  # seconds before the wait for a keyring is worth a word
-_CONTINUE = (
-    "Your last answer was cut off. Continue it exactly where it stopped, without repeating "
-    "anything and without an introduction."
-)
 _CHARACTERS_PER_TOKEN = 4
 _AS_IT_COMES = AnswerOptions()
 _NOTHING_YET = Answer()
+_NOTHING_SAID = events.TextArrived("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +254,7 @@ class ConversationSession:
         messages.append(_asked(question))
         if question.continues:
             messages.append(Message("assistant", question.continues))
-            messages.append(Message("user", _CONTINUE))
+            messages.append(Message("user", request_to_go_on(question.continues)))
         return tuple(messages)
 
     async def _answer(self, run: _AnswerRun, request: AnswerRequest) -> None:
@@ -369,6 +367,7 @@ class _AnswerRun:
         self.task: asyncio.Task[None] | None = None
         self._answer = answer
         self._kept = len(answer.text)
+        self._seam = Seam(answer.text)
         self._kept_sources = answer.sources
         self._note = note
         self._changed = changed
@@ -418,6 +417,7 @@ class _AnswerRun:
                 closing = batch[-1] if batch else None
                 if isinstance(closing, events.Broke):
                     self.take(batch[:-1])
+                    self._say_held_back()
                     return closing
                 self.take(batch)
                 if isinstance(closing, events.Closing):
@@ -455,8 +455,11 @@ class _AnswerRun:
                 self._pending.append(events.TimeTaken(timing))
             elif isinstance(event, events.ReasoningArrived) and self._first_thought is None:
                 self._first_thought = self._last_news - self._begun
+            if isinstance(event, events.Closing):
+                self._say_held_back()
             applied = self._beside_kept(event)  # may fold, which begins a new list
-            self._pending.append(applied)
+            if applied != _NOTHING_SAID:
+                self._pending.append(applied)
         if isinstance(batch[-1], events.Closing):
             total = self._last_news - self._begun
             thought = self._thought_until(total if self._first_word is None else self._first_word)
@@ -498,8 +501,10 @@ class _AnswerRun:
         """
         if not self._kept:
             return event
+        if isinstance(event, events.TextArrived):
+            return events.TextArrived(self._seam.feed(event.text))
         if isinstance(event, events.TextSettled):
-            return events.TextSettled(self._answer.text[: self._kept] + event.text)
+            return events.TextSettled(self._seam.whole(event.text))
         if isinstance(event, events.Completed) and not self._has_news:
             return events.Broke(empty_answer())
         if isinstance(event, events.SourcesFound):
@@ -512,6 +517,11 @@ class _AnswerRun:
             )
             return events.SourcesFound(merge_sources((*self._kept_sources, *found)))
         return event
+
+    def _say_held_back(self) -> None:
+        """Take what could have been a repetition of the kept text until now."""
+        if rest := self._seam.finish():
+            self._pending.append(events.TextArrived(rest))
 
     def _fold(self) -> None:
         if self._fold_later is not None:
