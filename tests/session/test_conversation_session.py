@@ -323,9 +323,7 @@ def test_that_a_continuation_that_repeats_itself_is_joined_without_a_seam() -> N
     play(journey)
 
 
-@pytest.mark.parametrize(
-    "ending", [Completed(), Broke(unfinished_answer())], ids=["complete", "broken"]
-)
+@pytest.mark.parametrize("ending", [Completed(), Broke(BUSY)], ids=["complete", "broken"])
 def test_that_a_word_which_could_have_been_a_repetition_is_not_lost_at_the_end(
     ending: AnswerEvent,
 ) -> None:
