@@ -11,6 +11,7 @@ from headwater.domain.events import (
     AnswerEvent,
     Broke,
     Completed,
+    Numbered,
     SearchStarted,
     SourcesFound,
     TextArrived,
@@ -385,7 +386,7 @@ def test_that_S12_the_answer_goes_on_and_repeated_events_are_ignored() -> None:
     for event in stream.feed(resumed.data):
         happened.extend(reading.decode(event))
     happened += told(reading, completed(message("The café1")))
-    assert happened == [TextArrived("1")]
+    assert happened == [TextArrived("1"), Numbered(10)]
     assert list(reading.finish()) == [Completed("stop")]
 
 

@@ -10,12 +10,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from headwater.domain import events
-from headwater.domain.answer import Answer, Waiting
+from headwater.domain.answer import Answer, Stopped, Waiting
 from headwater.domain.api_key import ApiKey
 from headwater.domain.attachment import Attachment, problem_sending
 from headwater.domain.conversation import Conversation, Turn, new_id
 from headwater.domain.failure import (
     Failure,
+    FailureKind,
     empty_answer,
     internal_failure,
     interrupted_answer,
@@ -26,10 +27,11 @@ from headwater.domain.failure import (
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import DialectName, Provider, model_to_begin_with
 from headwater.domain.question import Question
+from headwater.domain.replay import NOTHING_SAID, Replay
 from headwater.domain.seam import Seam, request_to_go_on
 from headwater.domain.source import merge_sources
 from headwater.domain.usage import Timing
-from headwater.protocol.dialect import AnswerRequest, Message
+from headwater.protocol.dialect import AnswerRequest, Message, RunPlace
 from headwater.session.journal import AnswerJournal
 from headwater.session.listeners import Listeners
 from headwater.session.ports import Access, AnswerService, Archive, ArchiveError
@@ -41,7 +43,6 @@ KEYRING_PATIENCE = 0.4  # seconds before the wait for a keyring is worth a word
 _CHARACTERS_PER_TOKEN = 4
 _AS_IT_COMES = AnswerOptions()
 _NOTHING_YET = Answer()
-_NOTHING_SAID = events.TextArrived("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +162,18 @@ class ConversationSession:
         return self._begin(turn.parent_id, question, route)
 
     def continue_answer(self, turn_id: str, route: Route) -> str:
-        """Let a cut-off answer go on, as a version that starts with the kept text."""
+        """Let a cut-off answer go on, as a version that starts with the kept text.
+
+        A background run, with which its server may have gone on, is read on from where it was
+        lost, also by another start of the program. Everywhere else, and where the server no
+        longer has the run, the model is asked to go on from the kept text.
+        """
         turn = self._conversation.turn(turn_id)
         asked = turn.question
+        if self._can_read_on(turn, route):
+            return self._read_on(turn, route)
         # A second search would number its sources from 1 again, beside marks that stand already.
-        options = replace(asked.options, search=replace(asked.options.search, enabled=False))
+        options = _without_search(asked.options)
         question = self._question(asked.text, route, options, asked.attachments)
         return self._begin(
             turn.parent_id,
@@ -173,6 +181,38 @@ class ConversationSession:
             route,
             Answer(text=turn.answer.text, sources=turn.answer.sources),
         )
+
+    def _can_read_on(self, turn: Turn, route: Route) -> bool:
+        asked = turn.question
+        place = (asked.provider_id, asked.base_url, asked.dialect)
+        is_there = place == (route.provider.id, route.provider.base_url, route.provider.dialect)
+        # A continuation's run knows nothing of the text that stood before it.
+        return turn.answer.is_resumable and is_there and not asked.continues
+
+    def _read_on(self, turn: Turn, route: Route) -> str:
+        lost, asked = turn.answer, turn.question
+        cursor = lost.cursor
+        assert cursor is not None
+        reasoning = lost.reasoning[: cursor.reasoning_length]
+        answer = Answer(
+            text=lost.text,
+            reasoning=reasoning,
+            sources=lost.sources,
+            pictures=lost.pictures,
+            queries=lost.queries,
+            model=lost.model,
+            response_id=lost.response_id,
+            cursor=cursor,
+        )
+        place = RunPlace(
+            lost.response_id,
+            cursor.number,
+            lost.text[: cursor.text_length],
+            has_reasoning=bool(reasoning),
+            sources=lost.sources,
+            pictures=lost.pictures,
+        )
+        return self._begin(turn.parent_id, asked, route, answer, place)
 
     def choose(self, turn_id: str) -> None:
         """Show the version `turn_id` and what followed it."""
@@ -225,7 +265,12 @@ class ConversationSession:
         )
 
     def _begin(
-        self, parent_id: str, question: Question, route: Route, answer: Answer = _NOTHING_YET
+        self,
+        parent_id: str,
+        question: Question,
+        route: Route,
+        answer: Answer = _NOTHING_YET,
+        place: RunPlace | None = None,
     ) -> str:
         if self._run is not None:
             raise RuntimeError("an answer is still running in this conversation")
@@ -234,10 +279,10 @@ class ConversationSession:
         self._conversation = self._conversation.with_turn(turn)
         journal = AnswerJournal(self._archive, turn.id, self._report_storage, answer)
         self._journals[turn.id] = journal
-        run = _AnswerRun(turn.id, answer, journal.note, self._changed, self.happened.notify)
+        run = _AnswerRun(turn.id, answer, journal.note, self._changed, self.happened.notify, place)
         self._run = run
         self._is_settled.clear()
-        request = AnswerRequest(route.provider, question.model, messages, question.options)
+        request = AnswerRequest(route.provider, question.model, messages, question.options, place)
         recorded = self._keep(self._record(self._conversation, turn))
         self._scope.start(self._keep_answer(turn.id, journal, recorded), f"keep {turn.id}")
         run.task = self._scope.start(self._answer(run, request), f"answer {turn.id}")
@@ -273,7 +318,12 @@ class ConversationSession:
                 listed = await self._service.models(provider, access.key)
                 if isinstance(listed, tuple):
                     request = replace(request, model=model_to_begin_with(listed))
+            run.access = access
             await run.follow(self._service, request, access.key)
+            if run.is_forgotten and run.text:
+                # What was asked for is an answer that goes on, whoever writes it.
+                question = self._conversation.turn(run.turn_id).question
+                await run.go_on(self._service, self._going_on(request, question, run.text), access)
         except asyncio.CancelledError:
             run.interrupt()
             raise
@@ -282,6 +332,13 @@ class ConversationSession:
             raise
         finally:
             run.settle()
+
+    def _going_on(self, request: AnswerRequest, question: Question, kept: str) -> AnswerRequest:
+        """Return the request for the rest of an answer, without a search of its own."""
+        parent_id = self._conversation.turn(self.running_turn_id).parent_id
+        messages = self._messages(parent_id, replace(question, continues=kept))
+        options = _without_search(request.options)
+        return replace(request, messages=messages, options=options, place=None)
 
     async def _access(self, run: _AnswerRun, provider: Provider) -> Access:
         def say_why() -> None:
@@ -299,10 +356,16 @@ class ConversationSession:
         self.changed.notify()
 
     def _ended(self, run: _AnswerRun) -> None:
+        if lost := run.run_to_end:
+            self._scope.start(self._end_run(run, lost), f"end {lost}")
         if self._run is run:
             self._run = None
             self._note_settled()
             self.changed.notify()
+
+    async def _end_run(self, run: _AnswerRun, response_id: str) -> None:
+        if run.access is not None:
+            await self._service.end_run(run.access.provider, response_id, run.access.key)
 
     def _note_settled(self) -> None:
         if self._run is None and not self._journals:
@@ -347,6 +410,12 @@ class ConversationSession:
             self.changed.notify()
 
 
+def _without_search(options: AnswerOptions) -> AnswerOptions:
+    """Return the options for going on; in the background, a run would know half of its text."""
+    search = replace(options.search, enabled=False)
+    return replace(options, search=search, background=False)
+
+
 def _asked(question: Question) -> Message:
     return Message("user", question.text, question.attachments)
 
@@ -361,11 +430,16 @@ class _AnswerRun:
         note: Callable[[Answer], None],
         changed: Callable[[Answer], None],
         happened: Callable[[str, events.AnswerEvent], None],
+        place: RunPlace | None,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.turn_id = turn_id
         self.task: asyncio.Task[None] | None = None
         self._answer = answer
+        self.access: Access | None = None
+        self.is_forgotten = False
+        self._is_background = place is not None
+        self._replay = Replay(answer.text, len(place.text)) if place is not None else None
         self._kept = len(answer.text)
         self._seam = Seam(answer.text)
         self._kept_sources = answer.sources
@@ -392,10 +466,15 @@ class _AnswerRun:
     ) -> None:
         """Take events until the answer is closed; try again where that is harmless."""
         attempts = 1
+        self._is_background = request.options.background or request.place is not None
         while True:
             broke = await self._attempt(service, request, key)
             if broke is None:
                 return
+            if request.place is not None and broke.failure.kind is FailureKind.NOT_FOUND:
+                self.is_forgotten = not self._has_news
+                if self.is_forgotten and self.text:
+                    return
             delay = None
             if not self._has_news:
                 delay = retry_delay(broke.failure, attempts, random.random())  # noqa: S311 - spreads load
@@ -406,6 +485,22 @@ class _AnswerRun:
             waiting = events.AttemptFailed(broke.failure, attempts, self._now() + delay)
             self.take((waiting,))
             await asyncio.sleep(delay)
+
+    async def go_on(self, service: AnswerService, request: AnswerRequest, access: Access) -> None:
+        """Take what a model writes after the kept text, where the run itself is gone."""
+        self._replay = None
+        await self.follow(service, request, access.key)
+
+    @property
+    def text(self) -> str:
+        """The text as it stands."""
+        return self._answer.text
+
+    @property
+    def run_to_end(self) -> str:
+        """The id of a background run that was stopped here and goes on at the server."""
+        is_stopped = isinstance(self._answer.state, Stopped)
+        return self._answer.response_id if is_stopped and self._is_background else ""
 
     async def _attempt(
         self, service: AnswerService, request: AnswerRequest, key: ApiKey | None
@@ -458,7 +553,7 @@ class _AnswerRun:
             if isinstance(event, events.Closing):
                 self._say_held_back()
             applied = self._beside_kept(event)  # may fold, which begins a new list
-            if applied != _NOTHING_SAID:
+            if applied != NOTHING_SAID:
                 self._pending.append(applied)
         if isinstance(batch[-1], events.Closing):
             total = self._last_news - self._begun
@@ -499,6 +594,8 @@ class _AnswerRun:
         Marks in the kept text refer to the kept sources, so these keep their ids; a source found
         anew whose id is taken is listed under an id that no mark can name.
         """
+        if self._replay is not None:
+            return self._replay.told(event)
         if not self._kept:
             return event
         if isinstance(event, events.TextArrived):
