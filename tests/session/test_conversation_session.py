@@ -323,6 +323,30 @@ def test_that_a_continuation_that_repeats_itself_is_joined_without_a_seam() -> N
     play(journey)
 
 
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [("It is open.", "complete"), ("", "incomplete")],
+    ids=["the end", "nothing"],
+)
+def test_that_a_continuation_of_nothing_but_the_end_says_that_nothing_was_missing(
+    more: str, status: str
+) -> None:
+    async def journey() -> None:
+        stage = Stage(
+            FakeService(
+                [TextArrived("It is open."), Broke(unfinished_answer())],
+                [TextArrived(more), Completed()] if more else [Completed()],
+            )
+        )
+        first = stage.session.ask("q", ROUTE)
+        await stage.session.settled()
+        second = stage.session.continue_answer(first, ROUTE)
+        await stage.session.settled()
+        assert (stage.answer(second).text, stage.answer(second).status) == ("It is open.", status)
+
+    play(journey)
+
+
 @pytest.mark.parametrize("ending", [Completed(), Broke(BUSY)], ids=["complete", "broken"])
 def test_that_a_word_which_could_have_been_a_repetition_is_not_lost_at_the_end(
     ending: AnswerEvent,

@@ -45,7 +45,10 @@ def last_words(kept: str) -> str:
 
 
 class Seam:
-    """Turns the pieces of a continuation into what has to be appended to the kept text."""
+    """Turns the pieces of a continuation into what has to be appended to the kept text.
+
+    `has_repeated` says whether a repetition of its end was left out.
+    """
 
     def __init__(self, kept: str) -> None:
         """Take the text that stands already, as it was sent."""
@@ -55,6 +58,7 @@ class Seam:
         self._head = "" if self._in_fence else _table_head(kept)
         self._held = ""
         self._is_joined = not kept
+        self.has_repeated = False
 
     def feed(self, piece: str) -> str:
         """Return what `piece` adds; empty while it may yet turn out to be a repetition."""
@@ -100,7 +104,7 @@ class Seam:
             more = more[places[len(self._head)] :]
             squeezed, places = _squeezed(more)
         repeated = _repetition(self._end, squeezed)
-        is_repeated = repeated > 0
+        is_repeated = self.has_repeated = repeated > 0
         rest = more[places[repeated] :] if is_repeated else more
         if not rest.strip() and is_repeated:
             return ""

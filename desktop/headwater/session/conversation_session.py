@@ -603,7 +603,8 @@ class _AnswerRun:
         if isinstance(event, events.TextSettled):
             return events.TextSettled(self._seam.whole(event.text))
         if isinstance(event, events.Completed) and not self._has_news:
-            return events.Broke(empty_answer())
+            # A model that repeats the end and adds nothing says that nothing was missing.
+            return event if self._seam.has_repeated else events.Broke(empty_answer())
         if isinstance(event, events.SourcesFound):
             taken = {i: source.url for source in self._kept_sources for i in source.ids}
             found = tuple(
