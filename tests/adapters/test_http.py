@@ -56,6 +56,24 @@ def test_that_R41_the_system_looks_whether_a_silent_server_is_still_there() -> N
     assert 0 < idle <= 60
 
 
+def test_that_R25_a_server_that_speaks_HTTP_2_is_asked_by_HTTP_1() -> None:
+    """GOAWAY and its like cannot come: TLS is not asked for the newer protocol."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATES / "good.pem")
+    context.set_alpn_protocols(["h2", "http/1.1"])
+
+    async def scenario() -> tuple[str, str | None]:
+        async with FaultServer(answer(), tls=context) as server:
+            clients = HttpClients()
+            async with clients.exchange("GET", server.base_url, {}) as response:
+                connected = response.extensions["network_stream"].get_extra_info("ssl_object")
+                return response.http_version, connected.selected_alpn_protocol()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "good.pem"))
+        assert asyncio.run(scenario()) == ("HTTP/1.1", "http/1.1")
+
+
 def test_that_S33_nothing_from_a_netrc_is_sent(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 
+from tests.protocol.recording import recordings
+from tests.soak.every_byte import differences
 from tests.soak.run import Report, soak
 
 _MOST_GROWTH = 25.0  # MB; what is loaded late is about half of it
@@ -16,12 +19,24 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--minutes", type=float, default=1.0, help="how long (default 1)")
     parser.add_argument("--answers", type=int, default=sys.maxsize, help="end after so many")
     parser.add_argument("--seed", type=int, help="draw the faults of another run again")
+    parser.add_argument("--every-byte", action="store_true", help="lose recordings everywhere")
     chosen = parser.parse_args(arguments)
+    if chosen.every_byte:
+        return _lose_everywhere()
     report = soak(chosen.minutes * 60, chosen.answers, chosen.seed)
     for line in lines(report):
         print(line)
     growth = report.memory_end - report.memory_begin
     return 0 if report.is_good and growth <= _MOST_GROWTH else 1
+
+
+def _lose_everywhere() -> int:
+    tried, found = asyncio.run(differences(recordings(".sse")))
+    print(f"{tried} connections lost, one at each byte of every recording")
+    print(f"{_mark(not found)} answers that are not what was sent: {len(found)}")
+    for example in found[:20]:
+        print(f"     {example}")
+    return 1 if found else 0
 
 
 def lines(report: Report) -> list[str]:
