@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -622,6 +623,55 @@ def test_that_R32_a_connection_closed_before_a_word_may_be_tried_again(
     failure = failed(behaviour)
     assert (failure.kind, failure.retryable) == (FailureKind.NOT_CONNECTED, True)
     assert "hung up" in failure.title
+
+
+def test_that_R32_R41_every_question_has_a_connection_of_its_own() -> None:
+    """One that the server or a new network has closed meanwhile can therefore not be met."""
+
+    async def stays_open(exchange: Exchange) -> None:
+        await exchange.head(headers={"Connection": "keep-alive"}, framing=str(len(BODY)))
+        await exchange.send(BODY)
+        await exchange.hold()
+
+    async def scenario() -> FaultServer:
+        service = HttpAnswerService()
+        async with FaultServer(stays_open) as server:
+            for _ in range(5):
+                answered, _ = await ask(request_to(provider_at(server.base_url)), service)
+                assert answered.text == TEXT
+                await server.left(within=1.0)
+        return server
+
+    assert asyncio.run(scenario()).connections == 5
+
+
+def test_that_R33_stop_at_random_moments_leaves_no_connection_and_the_next_is_answered() -> None:
+    async def slow(exchange: Exchange) -> None:
+        await asyncio.sleep(0.01)
+        await in_chunks([chat_event("word ")] * 10 + [b"data: [DONE]\n\n"], every=0.002)(exchange)
+
+    async def scenario() -> tuple[int, float]:
+        chance = random.Random(33)
+        service = HttpAnswerService()
+        slowest = 0.0
+        async with FaultServer(slow) as server:
+            request = request_to(provider_at(server.base_url))
+            for _ in range(200):
+                task = asyncio.get_running_loop().create_task(ask(request, service))
+                await asyncio.sleep(chance.random() * 0.04)
+                since = time.monotonic()
+                task.cancel()
+                await asyncio.wait((task,))
+                slowest = max(slowest, time.monotonic() - since)
+            answered, _ = await ask(request, service)
+            assert answered.status == "complete"
+            for index in range(len(server.requests)):
+                await server.left(index, within=1.0)
+        return server.connections, slowest
+
+    connections, slowest = asyncio.run(scenario())
+    assert connections > 100
+    assert slowest < 0.2
 
 
 def test_that_R42_a_refused_connection_names_the_place_and_may_be_tried_again() -> None:

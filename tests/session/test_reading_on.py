@@ -15,9 +15,11 @@ from headwater.domain.conversation import Conversation
 from headwater.domain.events import (
     Broke,
     Completed,
+    Interrupted,
     Numbered,
     Opened,
     ReasoningArrived,
+    Rejoined,
     TextArrived,
     TextSettled,
 )
@@ -25,6 +27,7 @@ from headwater.domain.failure import Failure, run_forgotten, unfinished_answer
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import DialectName
 from headwater.session.conversation_session import ConversationSession, Route
+from headwater.ui.waiting_words import waiting_words
 from tests.fakes import SERVER, FakeArchive, FakeService, open_access, play, until
 from tests.fault_server import FaultServer
 from tests.research_server import RUN, TEXT, Research
@@ -181,6 +184,32 @@ def test_that_a_run_that_goes_another_way_than_the_saved_text_wins() -> None:
         killed = replace(session.conversation.turn(lost).answer, text="One two")
         session._conversation = session.conversation.with_answer(lost, killed)
         assert (await stage.go_on(lost)).text == "One and more."
+
+    play(journey)
+
+
+def test_that_the_wait_for_a_lost_run_is_counted_down_and_can_be_stopped() -> None:
+    async def journey() -> None:
+        service = FakeService()
+        stage = Stage(service)
+        session = stage.session
+        turn_id = session.ask("q", ROUTE, BACKGROUND)
+        resume_at = asyncio.get_running_loop().time() + 8.0
+        await service.live.put((*LOST[:-1], Interrupted(unfinished_answer(), resume_at)))
+        await until(lambda: session.next_attempt)
+        failure, seconds = session.next_attempt or (None, 0.0)
+        assert failure == unfinished_answer()
+        assert 7.0 < seconds <= 8.0
+        assert waiting_words(session) == "The connection was lost. Again in 8 s"
+        await service.live.put((Rejoined(),))
+        await until(lambda: session.next_attempt is None)
+        await service.live.put((Interrupted(unfinished_answer(), resume_at),))
+        await until(lambda: session.next_attempt)
+        session.stop()
+        await session.settled()
+        answer = session.conversation.turn(turn_id).answer
+        assert (answer.text, answer.status) == ("One ", "stopped")
+        await session.close()
 
     play(journey)
 

@@ -9,6 +9,7 @@ import random
 import re
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -62,6 +63,7 @@ class Report:
     unraised: int = 0
     tasks: int = 0
     sockets: int = 0
+    threads: int = 0
     memory_begin: float = 0.0
     memory_end: float = 0.0
     seconds: float = 0.0
@@ -82,6 +84,7 @@ class Report:
             "exceptions that nobody took": self.unraised,
             "tasks left": self.tasks,
             "sockets left": self.sockets,
+            "threads left": self.threads,
         }
 
     @property
@@ -110,7 +113,6 @@ class Soak:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._note_unraised)
         begun = loop.time()
-        sockets = None
         archive = SqliteArchive(self._folder / "history.sqlite")
         async with FaultServer(self._service) as server:
             tasks = asyncio.all_tasks()
@@ -120,7 +122,7 @@ class Soak:
 
             await self._converse(server, archive, lambda: report.answers < 1)  # loads what is late
             report.memory_begin = _resident()
-            sockets = _sockets()
+            sockets, threads = _sockets(), threading.active_count()
             async with asyncio.TaskGroup() as group:
                 for _ in range(AT_ONCE):
                     group.create_task(self._converse(server, archive, goes_on))
@@ -128,6 +130,7 @@ class Soak:
             report.tasks = len(asyncio.all_tasks() - tasks)
             gc.collect()
             report.sockets = max(0, _sockets() - sockets)
+            report.threads = max(0, threading.active_count() - threads)
             report.memory_end = _resident()
         await archive.close()
         report.seconds = loop.time() - begun
