@@ -11,6 +11,7 @@ import pytest
 from headwater.adapters.answer_service import HttpAnswerService, Limits
 from headwater.adapters.archive import SqliteArchive
 from headwater.domain.answer import Answer, Cursor
+from headwater.domain.api_key import ApiKey
 from headwater.domain.conversation import Conversation
 from headwater.domain.events import (
     Broke,
@@ -25,7 +26,7 @@ from headwater.domain.events import (
 )
 from headwater.domain.failure import Failure, run_forgotten, unfinished_answer
 from headwater.domain.options import AnswerOptions
-from headwater.domain.provider import DialectName
+from headwater.domain.provider import DialectName, Provider
 from headwater.session.conversation_session import ConversationSession, Route
 from headwater.ui.waiting_words import waiting_words
 from tests.fakes import SERVER, FakeArchive, FakeService, open_access, play, until
@@ -176,6 +177,25 @@ def test_that_text_saved_beyond_the_noted_place_neither_shrinks_nor_comes_twice(
     play(journey)
 
 
+def test_that_a_run_lost_again_before_the_saved_text_keeps_the_earlier_place() -> None:
+    async def journey() -> None:
+        again = (TextArrived("two "), Numbered(8), Broke(unfinished_answer()))
+        stage = Stage(FakeService(LOST, again, [TextArrived("two three."), Completed()]))
+        lost = await stage.lose()
+        session = stage.session
+        killed = replace(session.conversation.turn(lost).answer, text="One two thr")
+        session._conversation = session.conversation.with_answer(lost, killed)
+        answer = await stage.go_on(lost)
+        assert (answer.text, answer.status) == ("One two thr", "incomplete")
+        answer = await stage.go_on(session.conversation.leaf_id)
+        place = stage.service.requests[-1].place
+        assert place is not None
+        assert (place.number, place.text) == (7, "One ")
+        assert answer.text == "One two three."
+
+    play(journey)
+
+
 def test_that_a_run_that_goes_another_way_than_the_saved_text_wins() -> None:
     async def journey() -> None:
         stage = Stage(FakeService(LOST, [TextArrived("and more."), Completed()]))
@@ -232,6 +252,28 @@ def test_that_S13_stop_ends_a_background_run_at_the_server(
         assert service.ended == ended
         assert not stage.session.conversation.turn(turn_id).answer.is_resumable
         await stage.session.close()
+
+    play(journey)
+
+
+@pytest.mark.parametrize("reason", ["by a person", "by a limit"])
+def test_that_a_run_stopped_right_before_the_end_of_the_program_is_ended_too(reason: str) -> None:
+    class Slow(FakeService):
+        async def end_run(self, provider: Provider, response_id: str, key: ApiKey | None) -> None:
+            await asyncio.sleep(0.05)
+            await super().end_run(provider, response_id, key)
+
+    async def journey() -> None:
+        service = Slow()
+        stage = Stage(service)
+        limit = 1 if reason == "by a limit" else None
+        turn_id = stage.session.ask("q", ROUTE, replace(BACKGROUND, stop_after=limit))
+        await service.live.put(LOST[:-1])
+        await until(lambda: stage.session.conversation.turn(turn_id).answer.text)
+        stage.session.stop()
+        stage.session.stop()
+        await stage.session.close()
+        assert service.ended == ["resp_1"]
 
     play(journey)
 

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from headwater.domain import events
-from headwater.domain.answer import Answer, Stopped, Waiting
+from headwater.domain.answer import Answer, Waiting
 from headwater.domain.api_key import ApiKey
 from headwater.domain.attachment import Attachment, problem_sending
 from headwater.domain.conversation import Conversation, Turn, new_id
@@ -39,6 +39,7 @@ from headwater.session.task_scope import TaskScope
 
 FOLD_INTERVAL = 0.016  # seconds; events that arrive closer together change the answer at once
 LAST_WRITES = 5.0  # seconds that the disk is given when the program ends
+LAST_REQUEST = 1.0  # seconds that a server is given to hear that its run was stopped
 KEYRING_PATIENCE = 0.4  # seconds before the wait for a keyring is worth a word
 _CHARACTERS_PER_TOKEN = 4
 _AS_IT_COMES = AnswerOptions()
@@ -76,6 +77,7 @@ class ConversationSession:
         self._run: _AnswerRun | None = None
         self._journals: dict[str, AnswerJournal] = {}
         self._writes: set[asyncio.Task[None]] = set()
+        self._endings: set[asyncio.Task[None]] = set()
         self._is_settled = asyncio.Event()
         self._is_settled.set()
         self.changed: Listeners[[]] = Listeners()
@@ -241,6 +243,8 @@ class ConversationSession:
             await asyncio.wait(self._writes, timeout=LAST_WRITES)
         for journal in tuple(self._journals.values()):
             await journal.finish(LAST_WRITES)
+        if self._endings:
+            await asyncio.wait(self._endings, timeout=LAST_REQUEST)
         await self._scope.close()
 
     async def settled(self) -> None:
@@ -280,6 +284,7 @@ class ConversationSession:
         journal = AnswerJournal(self._archive, turn.id, self._report_storage, answer)
         self._journals[turn.id] = journal
         run = _AnswerRun(turn.id, answer, journal.note, self._changed, self.happened.notify, place)
+        run.end_at_server = self._end_at_server
         self._run = run
         self._is_settled.clear()
         request = AnswerRequest(route.provider, question.model, messages, question.options, place)
@@ -356,16 +361,16 @@ class ConversationSession:
         self.changed.notify()
 
     def _ended(self, run: _AnswerRun) -> None:
-        if lost := run.run_to_end:
-            self._scope.start(self._end_run(run, lost), f"end {lost}")
         if self._run is run:
             self._run = None
             self._note_settled()
             self.changed.notify()
 
-    async def _end_run(self, run: _AnswerRun, response_id: str) -> None:
-        if run.access is not None:
-            await self._service.end_run(run.access.provider, response_id, run.access.key)
+    def _end_at_server(self, access: Access, response_id: str) -> None:
+        ending = self._service.end_run(access.provider, response_id, access.key)
+        task = self._scope.start(ending, f"end {response_id}")
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
 
     def _note_settled(self) -> None:
         if self._run is None and not self._journals:
@@ -437,6 +442,7 @@ class _AnswerRun:
         self.task: asyncio.Task[None] | None = None
         self._answer = answer
         self.access: Access | None = None
+        self.end_at_server: Callable[[Access, str], None] | None = None
         self.is_forgotten = False
         self._is_background = place is not None
         self._replay = Replay(answer.text, len(place.text)) if place is not None else None
@@ -495,12 +501,6 @@ class _AnswerRun:
     def text(self) -> str:
         """The text as it stands."""
         return self._answer.text
-
-    @property
-    def run_to_end(self) -> str:
-        """The id of a background run that was stopped here and goes on at the server."""
-        is_stopped = isinstance(self._answer.state, Stopped)
-        return self._answer.response_id if is_stopped and self._is_background else ""
 
     async def _attempt(
         self, service: AnswerService, request: AnswerRequest, key: ApiKey | None
@@ -573,9 +573,17 @@ class _AnswerRun:
 
     def stop(self, reason: str = "", *, cancel: bool = True) -> None:
         """Record the stop at once; the task ends and closes the connection right after."""
+        was_running = self._answer.is_running
         self.take((events.WasStopped(reason),))
+        if was_running and self._is_background:
+            self._end_at_server()
         if cancel and self.task is not None:
             self.task.cancel()
+
+    def _end_at_server(self) -> None:
+        run_id = self._answer.response_id
+        if self.access is not None and self.end_at_server is not None and run_id:
+            self.end_at_server(self.access, run_id)
 
     def interrupt(self) -> None:
         """Record that the program ended before the answer did."""
