@@ -80,10 +80,11 @@ class Seam:
     def _is_undecided(self) -> bool:
         if self._in_fence and self._held.lstrip()[:1] in {"`", "~", ""} and "\n" not in self._held:
             return True
-        squeezed, _ = _squeezed(self._without_opening())
+        squeezed = " ".join(
+            self._without_opening().split()
+        )  # for each piece, so it has to be quick
         if self._head and squeezed.startswith(self._head):
             squeezed = squeezed[len(self._head) :].lstrip()
-        squeezed = squeezed.rstrip()
         is_first_word = " " not in squeezed and len(squeezed) < _LONGEST_WORD
         return squeezed in self._end or (is_first_word and not self._held[-1:].isspace())
 
