@@ -38,6 +38,7 @@ usage: python3 packaging/dev.py COMMAND [arguments]
   test [pytest arguments]    run the tests, without a display
   check [--without-tests]    format, lint, types, import contracts, workflows, tests
   bench [names]              measure against a floor in the same run
+  soak [--minutes N]         stream answers under faults at random; nothing may be lost
   third-party [names]        ask servers that nobody here wrote
   try-windows                run the Windows code under Wine, with real key presses (needs uv)
   build [kinds]              make packages into dist/: deb rpm appimage wheel windows macos
@@ -87,6 +88,11 @@ def test(arguments: Sequence[str]) -> int:
 def bench(arguments: Sequence[str]) -> int:
     """Run the measurements."""
     return become_module("tests.benchmarks", arguments)
+
+
+def soak(arguments: Sequence[str]) -> int:
+    """Stream answers through the real adapters while faults are drawn at random."""
+    return become_module("tests.soak", arguments)
 
 
 def third_party(arguments: Sequence[str]) -> int:
@@ -189,6 +195,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "test": test,
     "check": check,
     "bench": bench,
+    "soak": soak,
     "third-party": third_party,
     "try-windows": try_windows,
     "build": build,

@@ -32,6 +32,7 @@ class FakeService:
         self.closed = 0
         self.live: asyncio.Queue[tuple[AnswerEvent, ...]] = asyncio.Queue()
         self.listed: tuple[str, ...] | Failure = ()
+        self.ended: list[str] = []
 
     async def stream(
         self, request: AnswerRequest, key: ApiKey | None
@@ -53,6 +54,9 @@ class FakeService:
 
     async def models(self, provider: Provider, key: ApiKey | None) -> tuple[str, ...] | Failure:
         return self.listed
+
+    async def end_run(self, provider: Provider, response_id: str, key: ApiKey | None) -> None:
+        self.ended.append(response_id)
 
 
 class FakeArchive:

@@ -29,6 +29,7 @@ from headwater.domain.answer import (
     Answer,
     AnswerState,
     Complete,
+    Cursor,
     Failed,
     Searching,
     Stopped,
@@ -58,6 +59,7 @@ _FULL_ANSWER = Answer(
     response_id="r1",
     finish_reason="stop",
     attempts=2,
+    cursor=Cursor(41, 12, 3),
     state=Complete(),
 )
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import ssl
 from pathlib import Path
 
@@ -39,6 +40,38 @@ def test_that_R29_redirects_are_not_followed() -> None:
             return response.status_code, other.connections
 
     assert asyncio.run(scenario()) == (307, 0)
+
+
+def test_that_R41_the_system_looks_whether_a_silent_server_is_still_there() -> None:
+    async def scenario() -> tuple[int, int]:
+        async with FaultServer(answer()) as server:
+            url = server.base_url
+            async with HttpClients().exchange("GET", url, {}) as response:
+                connected = response.extensions["network_stream"].get_extra_info("socket")
+                alive = connected.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+                return alive, connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)
+
+    alive, idle = asyncio.run(scenario())
+    assert alive
+    assert 0 < idle <= 60
+
+
+def test_that_R25_a_server_that_speaks_HTTP_2_is_asked_by_HTTP_1() -> None:
+    """GOAWAY and its like cannot come: TLS is not asked for the newer protocol."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATES / "good.pem")
+    context.set_alpn_protocols(["h2", "http/1.1"])
+
+    async def scenario() -> tuple[str, str | None]:
+        async with FaultServer(answer(), tls=context) as server:
+            clients = HttpClients()
+            async with clients.exchange("GET", server.base_url, {}) as response:
+                connected = response.extensions["network_stream"].get_extra_info("ssl_object")
+                return response.http_version, connected.selected_alpn_protocol()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "good.pem"))
+        assert asyncio.run(scenario()) == ("HTTP/1.1", "http/1.1")
 
 
 def test_that_S33_nothing_from_a_netrc_is_sent(

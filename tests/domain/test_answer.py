@@ -12,6 +12,7 @@ from headwater.domain.answer import (
     Answer,
     AnswerState,
     Complete,
+    Cursor,
     Failed,
     Searching,
     Stopped,
@@ -24,9 +25,12 @@ from headwater.domain.events import (
     Broke,
     Completed,
     FollowUpsSuggested,
+    Interrupted,
+    Numbered,
     Opened,
     PicturesFound,
     ReasoningArrived,
+    Rejoined,
     SearchStarted,
     SourcesFound,
     TextArrived,
@@ -54,6 +58,9 @@ EVENTS: tuple[AnswerEvent, ...] = (
     UsageCounted(Usage(output_tokens=3)),
     TimeTaken(Timing(0.1, 0.2)),
     AttemptFailed(BUSY, 2, 5.0),
+    Numbered(7),
+    Interrupted(BUSY, 5.0),
+    Rejoined(),
     Completed("stop"),
     Broke(BUSY),
     WasStopped("after 5 tokens"),
@@ -206,3 +213,22 @@ def test_that_an_answer_never_runs_again_and_never_forgets_text_at_its_end(
 @given(st.lists(some_event, max_size=30))
 def test_that_joined_events_give_the_same_answer(happened: list[AnswerEvent]) -> None:
     assert after(*coalesce(happened)) == after(*happened)
+
+
+def test_that_a_number_notes_how_much_had_come_until_then() -> None:
+    answer = Answer("One ").after(ReasoningArrived("hm")).after(Numbered(7))
+    assert answer.after(TextArrived("two")).cursor == Cursor(7, 4, 2)
+
+
+@pytest.mark.parametrize(("text", "state"), [("", Searching()), ("One", Streaming())])
+def test_that_a_run_waits_while_it_is_lost_and_goes_on_afterwards(
+    text: str, state: AnswerState
+) -> None:
+    waiting = Answer(text, state=Streaming()).after(Interrupted(BUSY, 5.0))
+    assert (waiting.state, waiting.attempts) == (Waiting(BUSY, 5.0), 1)
+    assert waiting.after(Rejoined()).state == state
+
+
+def test_that_of_the_numbers_between_pieces_the_last_is_kept() -> None:
+    pieces: list[AnswerEvent] = [TextArrived("a"), Numbered(1), TextArrived("b"), Numbered(2)]
+    assert coalesce(pieces) == (TextArrived("ab"), Numbered(2))

@@ -213,6 +213,15 @@ _EVENTS = [
             "failure": answer_json(Answer(state=Failed(_FAILURE)))["failure"],
         },
     ),
+    (events.Numbered(7), {"event": "numbered", "number": 7}),
+    (
+        events.Interrupted(_FAILURE, 12345.6),
+        {
+            "event": "interrupted",
+            "failure": answer_json(Answer(state=Failed(_FAILURE)))["failure"],
+        },
+    ),
+    (events.Rejoined(), {"event": "rejoined"}),
     (events.Completed("stop"), {"event": "completed", "finish_reason": "stop"}),
     (
         events.Broke(_FAILURE),

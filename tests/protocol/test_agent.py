@@ -11,15 +11,18 @@ from headwater.domain.events import (
     AnswerEvent,
     Broke,
     Completed,
+    Numbered,
     SearchStarted,
     SourcesFound,
     TextArrived,
+    TextSettled,
 )
 from headwater.domain.failure import FailureKind
 from headwater.domain.options import AnswerOptions, SearchOptions
 from headwater.domain.provider import CUSTOM, PERPLEXITY, DialectName, Provider
+from headwater.domain.source import Source
 from headwater.protocol.agent import AgentDecoder, AgentDialect
-from headwater.protocol.dialect import AnswerRequest, Message, WireRequest
+from headwater.protocol.dialect import AnswerRequest, Message, RunPlace, WireRequest
 from headwater.protocol.sse import SseDecoder, SseEvent
 from tests.protocol.recording import answer_of, recording
 
@@ -385,8 +388,58 @@ def test_that_S12_the_answer_goes_on_and_repeated_events_are_ignored() -> None:
     for event in stream.feed(resumed.data):
         happened.extend(reading.decode(event))
     happened += told(reading, completed(message("The café1")))
-    assert happened == [TextArrived("1")]
+    assert happened == [TextArrived("1"), Numbered(10)]
     assert list(reading.finish()) == [Completed("stop")]
+
+
+PLACE = RunPlace("resp_1", 9, "The café", sources=(Source("1", "https://example.org/a", "A"),))
+
+
+def reading_on(place: RunPlace = PLACE) -> AgentDecoder:
+    request = AnswerRequest(PERPLEXITY, "", (Message("user", "q"),), AnswerOptions(), place)
+    assert AgentDialect().request(request) == broken_run().resume()
+    return AgentDialect().decoder(request)
+
+
+def test_that_what_was_read_by_another_start_is_neither_said_again_nor_forgotten() -> None:
+    reading = reading_on()
+    results = [{"id": 2, "url": "https://example.org/b"}]
+    happened = told(
+        reading,
+        {"type": "response.reasoning.search_results", "results": results, "sequence_number": 10},
+        delta(" is open", sequence_number=11),
+        completed(message("The café is open")),
+    )
+    (found,) = (event for event in happened if isinstance(event, SourcesFound))
+    assert [source.id for source in found.sources] == ["1", "2"]
+    texts = [event for event in happened if isinstance(event, TextArrived | TextSettled)]
+    assert texts == [TextArrived(" is open")]
+    assert list(reading.finish()) == [Completed("stop")]
+
+
+@pytest.mark.parametrize("whole", ["The café is open", "A café is open"])
+def test_that_a_run_that_ended_meanwhile_replaces_what_was_read(whole: str) -> None:
+    reading = reading_on()
+    told(reading, completed(message(whole)))
+    assert list(reading.finish()) == [TextSettled(whole), Completed("stop")]
+
+
+def test_that_a_run_under_way_ends_nothing_and_an_ended_one_does() -> None:
+    reading = broken_run()
+    assert reading.poll() == WireRequest(
+        "GET",
+        "https://api.perplexity.ai/v1/responses/resp_1",
+        None,
+        {"Accept": "application/json"},
+    )
+    for status in ("queued", "in_progress"):
+        body = json.dumps({"id": "resp_1", "status": status, "output": [], "error": None})
+        assert list(reading.decode_json(body.encode())) == []
+    assert not reading.is_closed
+    whole = {"id": "resp_1", "status": "completed", "output": [message("The café is open")]}
+    happened = reading.decode_json(json.dumps(whole).encode())
+    assert list(happened) == [TextSettled("The café is open"), Completed("stop")]
+    assert reading.poll() is None
 
 
 def test_that_S12_a_foreground_run_is_not_resumed() -> None:

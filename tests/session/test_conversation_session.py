@@ -299,6 +299,98 @@ def test_that_a_continued_answer_starts_with_the_kept_text_and_its_sources() -> 
     play(journey)
 
 
+def test_that_a_continuation_that_repeats_itself_is_joined_without_a_seam() -> None:
+    async def journey() -> None:
+        service = FakeService(
+            [TextArrived("It rises in the Alps and flo"), Broke(unfinished_answer())],
+            [
+                TextArrived("in the Alps "),
+                TextArrived("and flows"),
+                TextArrived(" north."),
+                Completed(),
+            ],
+        )
+        stage = Stage(service)
+        first = stage.session.ask("q", ROUTE)
+        await stage.session.settled()
+        second = stage.session.continue_answer(first, ROUTE)
+        await stage.session.settled()
+        asked = service.requests[-1].messages[-1].text
+        assert asked.endswith("\n\nIt rises in the Alps and flo")
+        assert stage.answer(second).text == "It rises in the Alps and flows north."
+        assert stage.answer(second).status == "complete"
+
+    play(journey)
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [("It is open.", "complete"), ("", "incomplete")],
+    ids=["the end", "nothing"],
+)
+def test_that_a_continuation_of_nothing_but_the_end_says_that_nothing_was_missing(
+    more: str, status: str
+) -> None:
+    async def journey() -> None:
+        stage = Stage(
+            FakeService(
+                [TextArrived("It is open."), Broke(unfinished_answer())],
+                [TextArrived(more), Completed()] if more else [Completed()],
+            )
+        )
+        first = stage.session.ask("q", ROUTE)
+        await stage.session.settled()
+        second = stage.session.continue_answer(first, ROUTE)
+        await stage.session.settled()
+        assert (stage.answer(second).text, stage.answer(second).status) == ("It is open.", status)
+
+    play(journey)
+
+
+@pytest.mark.parametrize("ending", [Completed(), Broke(BUSY)], ids=["complete", "broken"])
+def test_that_a_word_which_could_have_been_a_repetition_is_not_lost_at_the_end(
+    ending: AnswerEvent,
+) -> None:
+    class OneBatch(FakeService):
+        async def stream(
+            self, request: AnswerRequest, key: ApiKey | None
+        ) -> AsyncGenerator[tuple[AnswerEvent, ...]]:
+            self.requests.append(request)
+            if len(self.requests) == 1:
+                yield (TextArrived("Yes. No"), Broke(unfinished_answer()))
+            else:
+                yield (TextArrived("Yes"), ending)
+
+    async def journey() -> None:
+        stage = Stage(OneBatch())
+        first = stage.session.ask("q", ROUTE)
+        await stage.session.settled()
+        second = stage.session.continue_answer(first, ROUTE)
+        await stage.session.settled()
+        assert stage.answer(second).text == "Yes. No Yes"
+        assert len(stage.service.requests) == 2
+
+    play(journey)
+
+
+def test_that_a_continuation_tried_again_is_still_joined_without_a_seam() -> None:
+    async def journey() -> None:
+        stage = Stage(
+            FakeService(
+                [TextArrived("It is in the Alps"), Broke(unfinished_answer())],
+                [Broke(BUSY)],
+                [TextArrived("in the Alps, high up."), Completed()],
+            )
+        )
+        first = stage.session.ask("q", ROUTE)
+        await stage.session.settled()
+        second = stage.session.continue_answer(first, ROUTE)
+        await stage.session.settled()
+        assert stage.answer(second).text == "It is in the Alps, high up."
+
+    play(journey)
+
+
 @pytest.mark.parametrize("counted", [None, 40])
 def test_that_S13_it_stops_by_itself_after_the_given_tokens(counted: int | None) -> None:
     async def journey() -> None:

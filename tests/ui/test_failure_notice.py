@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QWidget
 
-from headwater.domain.answer import Answer, Complete, Failed, Stopped, Streaming
+from headwater.domain.answer import Answer, Complete, Cursor, Failed, Stopped, Streaming
 from headwater.domain.failure import Failure, FailureKind, Remedy, unfinished_answer
 from headwater.ui.failure_notice import FailureNotice
 
@@ -32,6 +32,16 @@ def test_that_a_lost_connection_says_what_is_kept(notice: FailureNotice) -> None
     notice.show_answer(Answer(text="one two three", state=Failed(unfinished_answer())))
     assert words(notice).startswith("The connection was lost. What had arrived is kept. | After 3")
     assert buttons(notice) == ["Continue", "Retry"]
+
+
+def test_that_a_lost_run_can_be_continued_without_a_word_of_it(notice: FailureNotice) -> None:
+    lost = Failed(unfinished_answer())
+    notice.show_answer(Answer(response_id="resp_1", cursor=Cursor(3, 0, 0), state=lost))
+    assert buttons(notice) == ["Continue", "Retry"]
+    assert "Continue reads on" in words(notice)
+    notice.show_answer(Answer(state=lost))
+    assert buttons(notice) == ["Retry"]
+    assert "reads on" not in words(notice)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from headwater.domain.answer import (
     Answer,
     AnswerState,
     Complete,
+    Cursor,
     Failed,
     Searching,
     Stopped,
@@ -75,6 +76,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "response_id": answer.response_id,
         "finish_reason": answer.finish_reason,
         "attempts": answer.attempts,
+        "cursor": asdict(answer.cursor) if answer.cursor else None,
         "state": _state_record(answer.state),
     }
 
@@ -101,6 +103,7 @@ def answer_from(record: Record, text: str, reasoning: str) -> Answer:
         response_id=record.text("response_id"),
         finish_reason=record.text("finish_reason") or None,
         attempts=max(1, record.integer("attempts") or 1),
+        cursor=_cursor_from(record.record("cursor")),
         state=_state_from(record.record("state")),
     )
 
@@ -115,6 +118,15 @@ def _source_from(record: Record) -> Source:
         updated=record.text("updated"),
         aliases=record.texts("aliases"),
     )
+
+
+def _cursor_from(record: Record) -> Cursor | None:
+    number, text, reasoning = (
+        record.integer(name) for name in ("number", "text_length", "reasoning_length")
+    )
+    if number is None or text is None or reasoning is None or min(number, text, reasoning) < 0:
+        return None
+    return Cursor(number, text, reasoning)
 
 
 def _usage_from(record: Record) -> Usage:

@@ -10,8 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Sequence,
+)
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +31,7 @@ from headwater.adapters.http_failure import (
     request_failure,
 )
 from headwater.adapters.model_list import list_models
+from headwater.adapters.sleep_watch import sleep_noticed, time_with_sleep
 from headwater.domain.address import BadAddressError
 from headwater.domain.api_key import ApiKey
 from headwater.domain.events import (
@@ -31,8 +39,11 @@ from headwater.domain.events import (
     Broke,
     Closing,
     Completed,
+    Interrupted,
+    Numbered,
     Opened,
     ReasoningArrived,
+    Rejoined,
     SearchStarted,
     SourcesFound,
     TextArrived,
@@ -42,9 +53,12 @@ from headwater.domain.events import (
     WasStopped,
 )
 from headwater.domain.failure import (
+    LONGEST_AUTOMATIC_WAIT,
     Failure,
     FailureKind,
     empty_answer,
+    run_forgotten,
+    slept_through,
     unfinished_answer,
 )
 from headwater.domain.provider import Provider
@@ -60,6 +74,8 @@ if TYPE_CHECKING:
 _BUSY_FOR = 0.008  # seconds; then the event loop, and with it the window, gets its turn
 _RAW_LENGTH = 2000
 _BOM = b"\xef\xbb\xbf"
+_CANCELLATION_TIME = 10.0
+_NO_CURSOR = frozenset({FailureKind.REFUSED, FailureKind.NOT_FOUND})
 _EVENT_FIELDS = (b"data", b"event", b"id", b"retry", b"error", b":")
 
 
@@ -69,15 +85,21 @@ class Limits:
 
     `whole_answer` is the least time that an answer without streaming may take; `afterword` is how
     long usage and sources are waited for once the server said that it is done; `resumes` is how
-    often in a row a broken stream is taken up again without anything new having come.
+    often in a row a broken stream is taken up again without anything new having come, which with
+    the backoff is about two minutes: a network that changes needs some seconds, a laptop that
+    wakes up more. A background run may take `longest_run`, whatever it says meanwhile.
     """
 
     event_size: int = 8 * 1024 * 1024
     answer_length: int = 4_000_000
     whole_answer: float = 600.0
     afterword: float = 5.0
-    resumes: int = 5
+    resumes: int = 12
     resume_backoff: float = 0.5
+    longest_backoff: float = 8.0
+    poll_every: float = 5.0
+    poll_patience: float = 30.0
+    longest_run: float = 2 * 3600.0
 
 
 class HttpAnswerService:
@@ -88,8 +110,13 @@ class HttpAnswerService:
         user_agent: str = "Headwater",
         limits: Limits | None = None,
         clients: HttpClients | None = None,
+        clock: Callable[[], float] = time_with_sleep,
     ) -> None:
-        """Take the `User-Agent`, the limits, and a maker of clients if it is to be shared."""
+        """Take the `User-Agent`, the limits, and a maker of clients if it is to be shared.
+
+        `clock` counts seconds also while the computer sleeps.
+        """
+        self._clock = clock
         self.clients = clients or HttpClients(user_agent)
         self._limits = limits or Limits()
 
@@ -108,18 +135,33 @@ class HttpAnswerService:
         except BadAddressError as error:
             yield (Broke(no_address(str(error))),)
             return
-        while wire is not None:
-            response = self._response(wire, answer)
-            async with aclosing(response):
-                async for happened in response:
-                    since = loop.time()
-                    yield happened
-                    answer.deadline += loop.time() - since  # the reader's time is not the server's
-            if answer.is_closed:
-                return
-            wire, pause = answer.resumption()
-            await asyncio.sleep(pause)
+        with sleep_noticed(answer.note_sleep, self._clock):
+            while wire is not None:
+                response = self._response(wire, answer)
+                async with aclosing(response):
+                    async for happened in response:
+                        since = loop.time()
+                        yield happened
+                        # The reader's time is not the server's.
+                        answer.deadline += loop.time() - since
+                if answer.is_closed:
+                    return
+                wire, pause = answer.resumption()
+                if wire is not None and pause:
+                    yield answer.interruption(pause)
+                    await asyncio.sleep(pause)
         yield answer.ending()
+
+    async def end_run(self, provider: Provider, response_id: str, key: ApiKey | None) -> None:
+        """End a background run at the server, which would go on and be paid for."""
+        wire = dialect_named(provider.dialect).cancellation(provider, response_id)
+        if wire is None:
+            return
+        deadline = asyncio.get_running_loop().time() + _CANCELLATION_TIME
+        with suppress(TimeoutError, *network_errors()):
+            headers = dict(wire.headers) | headers_for(provider, wire.url, key)
+            async with self.clients.exchange(wire.method, wire.url, headers, None, deadline):
+                pass
 
     def preload(self) -> None:
         """Load what the first question would otherwise wait for; may run in any thread."""
@@ -135,7 +177,7 @@ class HttpAnswerService:
         """Yield what one response brings; where it does not close the answer, `answer` says why."""
         provider = answer.request.provider
         has_begun = False
-        answer.restart_clock()
+        answer.begin_response(wire)
         try:
             headers = dict(wire.headers) | headers_for(provider, wire.url, answer.key)
             async with self.clients.exchange(
@@ -144,15 +186,19 @@ class HttpAnswerService:
                 has_begun = True
                 refusal = await refusal_of(response, wire.url, provider)
                 if refusal is not None:
-                    answer.break_off(refusal, is_final=True)
+                    answer.note_refusal(refusal, wire)
                     return
+                if answer.is_interrupted:
+                    answer.is_interrupted = False
+                    yield (Rejoined(),)
                 async with aclosing(self._batches(response, answer)) as batches:
                     async for happened in batches:
                         yield happened
         except TimeoutError:
             answer.time_out()
         except network_errors() as error:
-            answer.break_off(request_failure(error, provider, wire.url, has_begun=has_begun))
+            failure = request_failure(error, provider, wire.url, has_begun=has_begun)
+            answer.break_off(failure, is_final=not (has_begun or failure.retryable))
 
     async def _batches(
         self, response: httpx.Response, answer: _Answer
@@ -166,7 +212,7 @@ class HttpAnswerService:
             busy_since = loop.time()
             piece: bytes | None = b""
             while piece is not None and not answer.is_closed and loop.time() < answer.deadline:
-                async with asyncio.timeout_at(answer.deadline):
+                async with answer.within_patience():
                     piece = await anext(pieces, None)
                 answer.note_start(piece or b"")
                 batch: list[AnswerEvent] = []
@@ -188,7 +234,9 @@ class HttpAnswerService:
                 if failure is not None:
                     answer.break_off(failure, is_final=True)
                     return
-            if piece is not None and not answer.is_closed:
+            if piece is None:
+                answer.note_end_of_body()
+            elif not answer.is_closed:
                 answer.time_out()
         finally:
             await _unwind(pieces)
@@ -223,18 +271,59 @@ class _Answer:
         self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._has_content = False
+        self.is_interrupted = False
+        self._timer: asyncio.Timeout | None = None
+        self._begun = self._loop.time()
         self._has_timed_out = False
+        self._has_slept = False
         self._is_ending = False
         self._is_final = False
+        self._is_polling = False
+        self._is_under_way = False
+        self._is_stream_refused = False
+        self._asked_for: float | None = None
         self._cause: Failure | None = None
         self._resumes = 0
         self._start = b""
         self._sources: tuple[Source, ...] = ()
         self._lengths: dict[type[AnswerEvent], int] = {}
 
-    def restart_clock(self) -> None:
+    def begin_response(self, wire: WireRequest) -> None:
         """Set the deadline for the first content of a response."""
-        self.deadline = self._loop.time() + self._patience
+        self._is_polling = wire.method == "GET" and "stream=true" not in wire.url
+        patience = self._limits.poll_patience if self._is_polling else self._patience
+        self.deadline = self._loop.time() + patience
+        self._has_slept = self._is_under_way = False
+
+    def note_end_of_body(self) -> None:
+        """Note that a run which was asked for itself has not ended and is going on."""
+        if self._is_polling and not self.is_closed:
+            self._is_under_way = True
+            self._has_timed_out = False
+            self._cause = None
+            self._resumes = 0
+
+    @asynccontextmanager
+    async def within_patience(self) -> AsyncIterator[None]:
+        """Give the server until the deadline, which a sleep of the computer moves.
+
+        Raises:
+            TimeoutError: the deadline passed.
+        """
+        async with asyncio.timeout_at(self.deadline) as timer:
+            self._timer = timer
+            try:
+                yield
+            finally:
+                self._timer = None
+
+    def note_sleep(self) -> None:
+        """Take a run up again at once, and count no silence of a computer that slept."""
+        now = self._loop.time()
+        self._has_slept = self.decoder.poll() is not None
+        self.deadline = now if self._has_slept else now + self._patience
+        if self._timer is not None:
+            self._timer.reschedule(self.deadline)
 
     def admit(self, happened: Iterable[AnswerEvent]) -> Iterator[AnswerEvent]:
         """Yield what may be handed on; the closing event is kept back in `closing`."""
@@ -250,7 +339,7 @@ class _Answer:
                     continue  # full mode lists them in every chunk
                 case _ if self.closing is not None and not isinstance(event, SourcesFound):
                     continue
-                case Opened():
+                case Opened() | Numbered():
                     yield event
                 case _:
                     if isinstance(event, SourcesFound):
@@ -270,25 +359,75 @@ class _Answer:
         self._is_final = self._is_final or is_final
 
     def time_out(self) -> None:
-        """Note that no content came in time; a second time in a row is the end."""
+        """Note that no content came in time.
+
+        A second time in a row is the end, unless the server can be asked how its run stands.
+        """
+        if self._has_slept:
+            self._has_slept = False
+            self.break_off(slept_through())
+            return
         self.break_off(
             Failure(
                 FailureKind.TIMED_OUT,
                 "The answer stopped coming." if self._has_content else "No answer came in time.",
                 f"{self.request.provider.name} was silent for {_duration(self._patience)}.",
             ),
-            is_final=self._has_timed_out,
+            is_final=self._is_polling or (self._has_timed_out and self.decoder.poll() is None),
         )
         self._has_timed_out = True
 
+    def note_refusal(self, failure: Failure, wire: WireRequest) -> None:
+        """Note that a request was refused: the first one for good, a later one as it may pass."""
+        if wire.method == "POST":
+            self.break_off(failure, is_final=True)
+        elif failure.retryable:
+            self.break_off(failure)
+            self._asked_for = failure.retry_after
+        elif failure.kind in _NO_CURSOR and not self._is_polling:
+            self._is_stream_refused = True
+            self.break_off(failure)
+        else:
+            if self.request.place is not None and failure.kind in _NO_CURSOR:
+                self._cause = run_forgotten() if not self._has_content else self._cause
+            self.break_off(failure, is_final=True)
+
     def resumption(self) -> tuple[WireRequest | None, float]:
-        """Return the request that goes on with a broken stream, if any, and seconds to wait."""
+        """Return the request that goes on with a broken answer, if any, and seconds to wait.
+
+        A stream is read on where it broke. The run itself is asked for instead where the server
+        does not know the place any more, and every other time where reading on brought nothing;
+        as long as the server says that the run goes on, it is waited for.
+        """
+        if self._is_under_way:
+            return self._again(self._limits.poll_every if self._is_stream_refused else 0.0)
         if self._is_final or self._resumes >= self._limits.resumes:
             return None, 0.0
-        wire = self.decoder.resume()
         pause = self._limits.resume_backoff * 2.0 ** (self._resumes - 1) if self._resumes else 0.0
+        pause = min(pause, self._limits.longest_backoff)
+        if self._asked_for is not None:
+            if self._asked_for > LONGEST_AUTOMATIC_WAIT:
+                return None, 0.0
+            pause, self._asked_for = max(pause, self._asked_for), None
         self._resumes += 1
+        return self._again(pause, brought_nothing=self._resumes % 2 == 0)
+
+    def _again(
+        self, pause: float, *, brought_nothing: bool = False
+    ) -> tuple[WireRequest | None, float]:
+        if self._loop.time() - self._begun > self._limits.longest_run:
+            return None, 0.0
+        is_of_no_use = self._is_stream_refused or brought_nothing
+        wire = None if is_of_no_use else self.decoder.resume()
+        wire = wire or self.decoder.poll()
         return wire, pause if wire else 0.0
+
+    def interruption(self, pause: float) -> tuple[AnswerEvent, ...]:
+        """Return what is said while the server is not asked for some seconds."""
+        if self._cause is None:
+            return (SearchStarted(doing="waiting for the server to finish"),)
+        self.is_interrupted = True
+        return (Interrupted(self._cause, self._loop.time() + pause),)
 
     def ending(self) -> tuple[AnswerEvent, ...]:
         """Return what was not handed out yet and the closing event, which is the decoder's or ours.

@@ -9,6 +9,7 @@ import asyncio
 import ipaddress
 import logging
 import os
+import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import httpx
 
 CONNECT_LIMIT = 5.0  # seconds, the official SDKs' figure
+_FIRST_PROBE, _PROBE_EVERY, _PROBES = 20, 5, 3  # seconds: a dead connection is known after 35
 
 
 class NotSentError(Exception):
@@ -108,6 +110,7 @@ class HttpClients:
         async def note(event: str, info: Mapping[str, Any]) -> None:
             if event == "connection.connect_tcp.complete":
                 sockets.append(info["return_value"])
+                _keep_alive(info["return_value"].get_extra_info("socket"))
 
         try:
             async with self.open(url) as client:
@@ -163,6 +166,26 @@ class HttpClients:
             ) from None
         self._trust[cert_file, cert_dir] = context
         return context
+
+
+def _keep_alive(connected: socket.socket | None) -> None:
+    """Let the system ask now and then whether the other side is still there.
+
+    A connection that a change of network or a long sleep has cut says nothing by itself: without
+    this a silent research run would be taken for one that thinks.
+    """
+    if connected is None:
+        return
+    with suppress(OSError):
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        idle = getattr(socket, "TCP_KEEPIDLE", None) or getattr(socket, "TCP_KEEPALIVE", None)
+        for option, value in (
+            (idle, _FIRST_PROBE),
+            (getattr(socket, "TCP_KEEPINTVL", None), _PROBE_EVERY),
+            (getattr(socket, "TCP_KEEPCNT", None), _PROBES),
+        ):
+            if option is not None:
+                connected.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def headers_for(provider: Provider, url: str, key: ApiKey | None) -> dict[str, str]:

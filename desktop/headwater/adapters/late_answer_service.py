@@ -45,6 +45,10 @@ class LateAnswerService:
             async for batch in batches:
                 yield batch
 
+    async def end_run(self, provider: Provider, response_id: str, key: ApiKey | None) -> None:
+        """End a background run at the server."""
+        await self.service.end_run(provider, response_id, key)
+
     async def models(self, provider: Provider, key: ApiKey | None) -> tuple[str, ...] | Failure:
         """Return the models that the server lists, or why it does not."""
         return await self.service.models(provider, key)

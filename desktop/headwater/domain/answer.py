@@ -6,9 +6,22 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from headwater.domain import events
-from headwater.domain.failure import Failure, empty_answer
+from headwater.domain.failure import Failure, FailureKind, empty_answer
 from headwater.domain.source import Picture, Source
 from headwater.domain.usage import Timing, Usage
+
+# What ends an answer on this side; the server need not have noticed.
+_LOST = frozenset(
+    {
+        FailureKind.STREAM_BROKEN,
+        FailureKind.TIMED_OUT,
+        FailureKind.NOT_CONNECTED,
+        FailureKind.SERVICE_DOWN,
+        FailureKind.RATE_LIMIT,
+        FailureKind.UNAUTHORIZED,
+        FailureKind.NO_KEY,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,15 @@ class Failed:
     failure: Failure
 
 
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a background run was read: the server's number, and how much had come until then."""
+
+    number: int
+    text_length: int
+    reasoning_length: int
+
+
 AnswerState = Waiting | Searching | Streaming | Complete | Stopped | Failed
 
 
@@ -69,6 +91,7 @@ class Answer:
     response_id: str = ""
     finish_reason: str | None = None
     attempts: int = 1
+    cursor: Cursor | None = None
     state: AnswerState = Waiting()
 
     @property
@@ -80,6 +103,17 @@ class Answer:
     def failure(self) -> Failure | None:
         """What went wrong, if anything did."""
         return self.state.failure if isinstance(self.state, Failed) else None
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether the server may have gone on with it after we lost it."""
+        failure = self.failure
+        return (
+            self.cursor is not None
+            and bool(self.response_id)
+            and failure is not None
+            and failure.kind in _LOST
+        )
 
     @property
     def status(self) -> str:
@@ -131,8 +165,13 @@ class Answer:
                 return replace(self, pictures=pictures)
             case events.FollowUpsSuggested(questions):
                 return replace(self, follow_ups=questions)
-            case events.AttemptFailed(failure, attempts, resume_at):
-                return replace(self, attempts=attempts, state=Waiting(failure, resume_at))
+            case (
+                events.AttemptFailed()
+                | events.Numbered()
+                | events.Interrupted()
+                | events.Rejoined()
+            ):
+                return self._after_connection(event)
             case events.Completed(finish_reason):
                 end: AnswerState = Complete() if self.text else Failed(empty_answer())
                 return replace(self, finish_reason=finish_reason or self.finish_reason, state=end)
@@ -140,5 +179,23 @@ class Answer:
                 return replace(self, state=Failed(failure))
             case events.WasStopped(reason):
                 return replace(self, state=Stopped(reason))
+            case _ as never:
+                assert_never(never)
+
+    def _after_connection(
+        self,
+        event: events.AttemptFailed | events.Numbered | events.Interrupted | events.Rejoined,
+    ) -> Answer:
+        match event:
+            case events.AttemptFailed(failure, attempts, resume_at):
+                return replace(self, attempts=attempts, state=Waiting(failure, resume_at))
+            case events.Numbered(number):
+                return replace(self, cursor=Cursor(number, len(self.text), len(self.reasoning)))
+            case events.Interrupted(failure, resume_at):
+                return replace(self, state=Waiting(failure, resume_at))
+            case events.Rejoined():
+                if not isinstance(self.state, Waiting):
+                    return self
+                return replace(self, state=Streaming() if self.text else Searching())
             case _ as never:
                 assert_never(never)

@@ -92,6 +92,26 @@ class AttemptFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """All events up to the server's `number` were told; a background run can go on after it."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The connection broke, the server goes on: it is asked again at `resume_at` (loop time)."""
+
+    failure: Failure
+    resume_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rejoined:
+    """The connection to a run that goes on stands again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Completed:
     """The server said that it is done."""
 
@@ -125,6 +145,9 @@ AnswerEvent = (
     | UsageCounted
     | TimeTaken
     | AttemptFailed
+    | Numbered
+    | Interrupted
+    | Rejoined
     | Closing
 )
 
@@ -132,8 +155,11 @@ AnswerEvent = (
 def coalesce(happened: Iterable[AnswerEvent]) -> tuple[AnswerEvent, ...]:
     """Return the same events with neighbouring pieces of text joined into one.
 
-    An answer is copied with every event, so joining first keeps a megabyte of text linear.
+    An answer is copied with every event, so joining first keeps a megabyte of text linear. Of the
+    numbers between them the last one says all.
     """
+    happened = tuple(happened)
+    passed = _passed_numbers(happened)
     joined: list[AnswerEvent] = []
     pieces: list[str] = []
     kind: type[TextArrived | ReasoningArrived] | None = None
@@ -145,7 +171,9 @@ def coalesce(happened: Iterable[AnswerEvent]) -> tuple[AnswerEvent, ...]:
             pieces.clear()
             kind = None
 
-    for event in happened:
+    for place, event in enumerate(happened):
+        if place in passed:
+            continue
         if isinstance(event, TextArrived | ReasoningArrived):
             if type(event) is not kind:
                 settle()
@@ -156,3 +184,18 @@ def coalesce(happened: Iterable[AnswerEvent]) -> tuple[AnswerEvent, ...]:
             joined.append(event)
     settle()
     return tuple(joined)
+
+
+def _passed_numbers(happened: tuple[AnswerEvent, ...]) -> frozenset[int]:
+    """Return the places of numbers that a later one stands for; none does beyond a closing."""
+    passed: list[int] = []
+    has_later = False
+    for place in range(len(happened) - 1, -1, -1):
+        event = happened[place]
+        if isinstance(event, Closing):
+            has_later = False
+        elif isinstance(event, Numbered):
+            if has_later:
+                passed.append(place)
+            has_later = True
+    return frozenset(passed)

@@ -135,6 +135,26 @@ def interrupted_answer() -> Failure:
     )
 
 
+def slept_through() -> Failure:
+    """Return the failure for a connection that was left alone while the computer slept."""
+    return Failure(
+        FailureKind.STREAM_BROKEN,
+        "The connection was lost.",
+        "The computer slept while the answer was being written.",
+        Remedy.RETRY,
+    )
+
+
+def run_forgotten() -> Failure:
+    """Return the failure for a background run that its server no longer knows."""
+    return Failure(
+        FailureKind.NOT_FOUND,
+        "The server no longer has this answer.",
+        "It keeps what it works on in the background for a limited time.",
+        Remedy.RETRY,
+    )
+
+
 def internal_failure(detail: str = "") -> Failure:
     """Return the failure for a mistake of our own."""
     return Failure(

@@ -144,18 +144,34 @@ def event_json(event: events.AnswerEvent) -> dict[str, Any]:
                 "first_word": timing.first_word,
                 "total": timing.total,
             }
-        case events.AttemptFailed(failure, attempts, _):
-            return {
-                "event": "attempt-failed",
-                "attempts": attempts,
-                "failure": _failure_json(failure),
-            }
+        case events.AttemptFailed() | events.Numbered() | events.Interrupted() | events.Rejoined():
+            return _connection_json(event)
         case events.Completed(finish_reason):
             return {"event": "completed", "finish_reason": finish_reason or None}
         case events.Broke(failure):
             return {"event": "broke", "failure": _failure_json(failure)}
         case events.WasStopped(reason):
             return {"event": "was-stopped", "reason": reason}
+        case _ as never:
+            assert_never(never)
+
+
+def _connection_json(
+    event: events.AttemptFailed | events.Numbered | events.Interrupted | events.Rejoined,
+) -> dict[str, Any]:
+    match event:
+        case events.AttemptFailed(failure, attempts, _):
+            return {
+                "event": "attempt-failed",
+                "attempts": attempts,
+                "failure": _failure_json(failure),
+            }
+        case events.Numbered(number):
+            return {"event": "numbered", "number": number}
+        case events.Interrupted(failure, _):
+            return {"event": "interrupted", "failure": _failure_json(failure)}
+        case events.Rejoined():
+            return {"event": "rejoined"}
         case _ as never:
             assert_never(never)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
+from headwater.domain.events import AnswerEvent
 from headwater.domain.failure import Failure, FailureKind, Remedy
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import Provider
 from headwater.domain.source import Picture, Source, merge_sources
-from headwater.protocol.dialect import AnswerRequest, Message, WireRequest
+from headwater.protocol.dialect import AnswerRequest, Message, RunPlace, WireRequest
 from headwater.protocol.endpoint import endpoint
 from headwater.protocol.event_decoder import EventDecoder
 from headwater.protocol.json_reading import (
@@ -18,6 +20,7 @@ from headwater.protocol.json_reading import (
     object_at,
     objects_at,
     raw_text_at,
+    read_object,
     text_at,
     texts_at,
 )
@@ -35,6 +38,7 @@ from headwater.protocol.wire_usage import usage_from
 
 _EFFORTS = ("fast", "low", "medium", "high", "xhigh")
 _DEFAULT_EFFORT = "low"
+_UNDER_WAY = ("queued", "in_progress")
 _ANTHROPIC_TOKENS = 8192  # the API refuses anthropic/* models without a limit
 
 
@@ -43,6 +47,8 @@ class AgentDialect:
 
     def request(self, request: AnswerRequest) -> WireRequest:
         """Return the HTTP request; an unknown field would be refused with 400."""
+        if request.place is not None:
+            return _reading_on(request.provider, request.place.response_id, request.place.number)
         provider, options = request.provider, request.options
         body: dict[str, object] = {"input": _input(request), "stream": options.stream}
         body.update(_model_fields(request))
@@ -73,7 +79,30 @@ class AgentDialect:
     def decoder(self, request: AnswerRequest) -> AgentDecoder:
         """Return a fresh decoder for the response to `request`."""
         is_resumable = request.options.background and request.options.stream
-        return AgentDecoder(request.provider, is_resumable=is_resumable)
+        return AgentDecoder(
+            request.provider,
+            is_resumable=is_resumable or request.place is not None,
+            place=request.place,
+        )
+
+    def cancellation(self, provider: Provider, response_id: str) -> WireRequest | None:
+        """Return the request that ends a background run; without it the run is paid for."""
+        return WireRequest("POST", _run_url(provider, response_id, "/cancel"), None)
+
+
+def _run_url(provider: Provider, response_id: str, action: str = "", query: str = "") -> str:
+    """Return the address of one run; its id is the server's and stays one segment of the path."""
+    base, _, own = _endpoint(provider.base_url).partition("?")
+    base = f"{base.removesuffix('/agent').removesuffix('/responses')}/responses"
+    query = "&".join(part for part in (own, query) if part)
+    url = f"{base}/{quote(response_id, safe='')}{action}"
+    return f"{url}?{query}" if query else url
+
+
+def _reading_on(provider: Provider, response_id: str, number: int) -> WireRequest:
+    query = f"stream=true&starting_after={number}"
+    url = _run_url(provider, response_id, query=query)
+    return WireRequest("GET", url, None, {"Accept": "text/event-stream"})
 
 
 def _endpoint(base_url: str) -> str:
@@ -191,7 +220,13 @@ class _Run:
 class AgentDecoder(EventDecoder):
     """Reads `response.*` events; deltas make the text, the whole texts after them repair it."""
 
-    def __init__(self, provider: Provider, *, is_resumable: bool = False) -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        is_resumable: bool = False,
+        place: RunPlace | None = None,
+    ) -> None:
         super().__init__(provider)
         self._is_resumable = is_resumable
         self._response_id = ""
@@ -203,6 +238,24 @@ class AgentDecoder(EventDecoder):
         self._pages: dict[str, str] = {}
         self._notes = 0
         self._pictures: list[Picture] = []
+        self._read_before = ""
+        if place is not None:
+            self._begin_at(place)
+
+    def _begin_at(self, place: RunPlace) -> None:
+        """Take what another run of the program has read as read."""
+        self._response_id = self._run.id = place.response_id
+        self._sequence = self._resumed_after = place.number
+        self._sources = place.sources
+        ids = [(source.url, source.id) for source in place.sources]
+        self._pages = {url: known for url, known in ids if known.startswith("web:")}
+        self._notes = sum(known.startswith("note:") for _, known in ids)
+        self._pictures = list(place.pictures)
+        self._read_before = place.text
+        self._ledger.open("", place.response_id)
+        self._ledger.begin_with(
+            place.text, place.sources, place.pictures, has_reasoning=place.has_reasoning
+        )
 
     def resume(self) -> WireRequest | None:
         """Return the request that goes on after the last event, for background runs only.
@@ -215,20 +268,28 @@ class AgentDecoder(EventDecoder):
         if not self._response_id or self._sequence is None:
             return None
         self._resumed_after = self._sequence
-        base, mark, query = _endpoint(self._provider.base_url).partition("?")
-        base = f"{base.removesuffix('/agent').removesuffix('/responses')}/responses"
-        cursor = f"stream=true&starting_after={self._sequence}"
-        query = f"{query}&{cursor}" if mark else cursor
-        url = f"{base}/{quote(self._response_id, safe='')}?{query}"
-        return WireRequest("GET", url, None, {"Accept": "text/event-stream"})
+        return _reading_on(self._provider, self._response_id, self._sequence)
+
+    def poll(self) -> WireRequest | None:
+        """Return the request for a background run as it stands; its whole text repairs ours."""
+        if not self._is_resumable or self.has_ended or not self._response_id:
+            return None
+        url = _run_url(self._provider, self._response_id)
+        return WireRequest("GET", url, None, {"Accept": "application/json"})
+
+    def decode_json(self, body: bytes) -> Sequence[AnswerEvent]:
+        """Return what a whole JSON answer means; a background run under way is no end of it."""
+        if self._is_resumable and not self._ledger.is_closed:
+            value = read_object(body.decode("utf-8-sig", "replace").strip())
+            if value and text_at(value, "status") in _UNDER_WAY and not value.get("error"):
+                self._open(value)
+                return self._ledger.take()
+        return super().decode_json(body)
 
     def _read(self, json_object: JsonObject, name: str) -> None:
         kind = text_at(json_object, "type") or name
-        number = count_at(json_object, "sequence_number")
-        if number is not None:
-            if number <= self._resumed_after:
-                return
-            self._sequence = number
+        if self._was_read(count_at(json_object, "sequence_number")):
+            return
         match kind.removeprefix("response."):
             case "output_text.delta" | "refusal.delta":
                 self._add_text(json_object, raw_text_at(json_object, "delta"))
@@ -261,6 +322,17 @@ class AgentDecoder(EventDecoder):
                 if isinstance(error, dict | str) and error:
                     self._fail(json_object)
 
+    def _was_read(self, number: int | None) -> bool:
+        """Whether an event was sent again; else note its number."""
+        if number is None:
+            return False
+        if number <= self._resumed_after:
+            return True
+        self._sequence = number
+        if self._is_resumable:
+            self._ledger.note_number(number)
+        return False
+
     def _read_whole(self, json_object: JsonObject) -> None:
         status = text_at(json_object, "status")
         if "output" in json_object or status:
@@ -281,7 +353,12 @@ class AgentDecoder(EventDecoder):
 
     def _part(self, place: JsonObject) -> _Part:
         key = (count_at(place, "output_index") or 0, count_at(place, "content_index") or 0)
-        return self._run.parts.setdefault(key, _Part())
+        if key not in self._run.parts:
+            part = self._run.parts[key] = _Part()
+            if self._read_before:
+                part.pieces.append(self._read_before)
+                self._read_before = ""
+        return self._run.parts[key]
 
     def _add_text(self, place: JsonObject, delta: str) -> None:
         if not delta:
@@ -325,6 +402,8 @@ class AgentDecoder(EventDecoder):
     def _read_end(self, response: JsonObject, status: str, error: object = None) -> None:
         """Read a response that came to its end; a status in it is more exact than the event."""
         run_id = text_at(response, "id")
+        if self._read_before:
+            self._part({})
         if self._run.is_complete and run_id and run_id != self._run.id:
             self._begin_run(run_id)
         self._run.id = run_id or self._run.id
@@ -356,7 +435,7 @@ class AgentDecoder(EventDecoder):
                 )
             case "cancelled":
                 self._stop(_cancelled())
-            case "queued" | "in_progress" if not error:
+            case status if status in _UNDER_WAY and not error:
                 pass
             case _ if error:
                 self._fail({"error": error})

@@ -77,6 +77,10 @@ class ChatCompletionsDialect:
         """Return a fresh decoder for the response to `request`."""
         return ChatCompletionsDecoder(request.provider)
 
+    def cancellation(self, provider: Provider, response_id: str) -> WireRequest | None:
+        """Return None: an answer ends with its connection."""
+        return None
+
 
 def _endpoint(base_url: str) -> str:
     base, mark, query = base_url.partition("?")

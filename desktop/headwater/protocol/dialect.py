@@ -10,6 +10,7 @@ from headwater.domain.attachment import Attachment
 from headwater.domain.events import AnswerEvent
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import Provider
+from headwater.domain.source import Picture, Source
 from headwater.protocol.sse import SseEvent
 
 
@@ -23,13 +24,29 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class RunPlace:
+    """A background run that goes on at its server, and what of it was read up to `number`."""
+
+    response_id: str
+    number: int
+    text: str = ""
+    has_reasoning: bool = False
+    sources: tuple[Source, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerRequest:
-    """A question with its history, oldest first; the last message is the user's question."""
+    """A question with its history, oldest first; the last message is the user's question.
+
+    With `place` nothing is asked anew: the answer is read on from there.
+    """
 
     provider: Provider
     model: str
     messages: tuple[Message, ...]
     options: AnswerOptions = field(default_factory=AnswerOptions)
+    place: RunPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +88,13 @@ class Decoder(Protocol):
         """Return the request that goes on where a broken stream stopped, if the API has one."""
         ...
 
+    def poll(self) -> WireRequest | None:
+        """Return the request for a run as it stands, without a stream, if the API has one.
+
+        Its JSON goes to `decode_json`, which closes the answer only if the run has ended.
+        """
+        ...
+
 
 class Dialect(Protocol):
     """One way to speak to a server."""
@@ -86,4 +110,8 @@ class Dialect(Protocol):
 
     def decoder(self, request: AnswerRequest) -> Decoder:
         """Return a fresh decoder for the response to `request`."""
+        ...
+
+    def cancellation(self, provider: Provider, response_id: str) -> WireRequest | None:
+        """Return the request that ends a background run at the server, if the API has one."""
         ...

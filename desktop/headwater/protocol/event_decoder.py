@@ -105,6 +105,10 @@ class EventDecoder(ABC):
         """Return the request that goes on where a broken stream stopped, if the API has one."""
         return None
 
+    def poll(self) -> WireRequest | None:
+        """Return the request for a run as it stands, if the API has one."""
+        return None
+
     def _parsed(self, data: str) -> JsonObject | None:
         return read_object(data)
 

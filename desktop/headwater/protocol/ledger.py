@@ -9,6 +9,7 @@ from headwater.domain.events import (
     Broke,
     Completed,
     FollowUpsSuggested,
+    Numbered,
     Opened,
     PicturesFound,
     ReasoningArrived,
@@ -47,7 +48,24 @@ class Ledger:
         self._follow_ups: tuple[str, ...] = ()
         self._usage: Usage | None = None
         self._has_said = False
+        self._number: int | None = None
         self.is_closed = False
+
+    def begin_with(
+        self,
+        text: str,
+        sources: tuple[Source, ...],
+        pictures: tuple[Picture, ...],
+        *,
+        has_reasoning: bool,
+    ) -> None:
+        """Take what was said before, in another run of the program, as known."""
+        self._shown = [text]
+        self._shown_length = len(text)
+        self._sources = sources
+        self._pictures = pictures
+        self._has_reasoning = has_reasoning
+        self._has_said = bool(text or sources or has_reasoning)
 
     @property
     def has_text(self) -> bool:
@@ -64,7 +82,14 @@ class Ledger:
         events = tuple(self._events)
         self._events.clear()
         self._has_said = self._has_said or bool(events)
+        if self._number is not None and not self.is_closed:
+            events = (*events, Numbered(self._number))
+            self._number = None
         return events
+
+    def note_number(self, number: int) -> None:
+        """Say, after everything else, up to which of the server's numbers all was told."""
+        self._number = number
 
     def open(self, model: str, response_id: str) -> None:
         """Say which model answers under which id; empty values leave the earlier ones."""

@@ -73,6 +73,10 @@ class TypedEventsDialect:
         """Return a fresh decoder for the response to `request`."""
         return TypedEventsDecoder(request.provider)
 
+    def cancellation(self, provider: Provider, response_id: str) -> WireRequest | None:
+        """Return None: an answer ends with its connection."""
+        return None
+
 
 class TypedEventsDecoder(EventDecoder):
     """Reads pieces of text until an event says that the answer is done."""

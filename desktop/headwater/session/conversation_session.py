@@ -16,6 +16,7 @@ from headwater.domain.attachment import Attachment, problem_sending
 from headwater.domain.conversation import Conversation, Turn, new_id
 from headwater.domain.failure import (
     Failure,
+    FailureKind,
     empty_answer,
     internal_failure,
     interrupted_answer,
@@ -26,9 +27,11 @@ from headwater.domain.failure import (
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import DialectName, Provider, model_to_begin_with
 from headwater.domain.question import Question
+from headwater.domain.replay import NOTHING_SAID, Replay
+from headwater.domain.seam import Seam, request_to_go_on
 from headwater.domain.source import merge_sources
 from headwater.domain.usage import Timing
-from headwater.protocol.dialect import AnswerRequest, Message
+from headwater.protocol.dialect import AnswerRequest, Message, RunPlace
 from headwater.session.journal import AnswerJournal
 from headwater.session.listeners import Listeners
 from headwater.session.ports import Access, AnswerService, Archive, ArchiveError
@@ -36,11 +39,8 @@ from headwater.session.task_scope import TaskScope
 
 FOLD_INTERVAL = 0.016  # seconds; events that arrive closer together change the answer at once
 LAST_WRITES = 5.0  # seconds that the disk is given when the program ends
+LAST_REQUEST = 1.0  # seconds that a server is given to hear that its run was stopped
 KEYRING_PATIENCE = 0.4  # seconds before the wait for a keyring is worth a word
-_CONTINUE = (
-    "Your last answer was cut off. Continue it exactly where it stopped, without repeating "
-    "anything and without an introduction."
-)
 _CHARACTERS_PER_TOKEN = 4
 _AS_IT_COMES = AnswerOptions()
 _NOTHING_YET = Answer()
@@ -77,6 +77,7 @@ class ConversationSession:
         self._run: _AnswerRun | None = None
         self._journals: dict[str, AnswerJournal] = {}
         self._writes: set[asyncio.Task[None]] = set()
+        self._endings: set[asyncio.Task[None]] = set()
         self._is_settled = asyncio.Event()
         self._is_settled.set()
         self.changed: Listeners[[]] = Listeners()
@@ -163,11 +164,18 @@ class ConversationSession:
         return self._begin(turn.parent_id, question, route)
 
     def continue_answer(self, turn_id: str, route: Route) -> str:
-        """Let a cut-off answer go on, as a version that starts with the kept text."""
+        """Let a cut-off answer go on, as a version that starts with the kept text.
+
+        A background run, with which its server may have gone on, is read on from where it was
+        lost, also by another start of the program. Everywhere else, and where the server no
+        longer has the run, the model is asked to go on from the kept text.
+        """
         turn = self._conversation.turn(turn_id)
         asked = turn.question
+        if self._can_read_on(turn, route):
+            return self._read_on(turn, route)
         # A second search would number its sources from 1 again, beside marks that stand already.
-        options = replace(asked.options, search=replace(asked.options.search, enabled=False))
+        options = _without_search(asked.options)
         question = self._question(asked.text, route, options, asked.attachments)
         return self._begin(
             turn.parent_id,
@@ -175,6 +183,38 @@ class ConversationSession:
             route,
             Answer(text=turn.answer.text, sources=turn.answer.sources),
         )
+
+    def _can_read_on(self, turn: Turn, route: Route) -> bool:
+        asked = turn.question
+        place = (asked.provider_id, asked.base_url, asked.dialect)
+        is_there = place == (route.provider.id, route.provider.base_url, route.provider.dialect)
+        # A continuation's run knows nothing of the text that stood before it.
+        return turn.answer.is_resumable and is_there and not asked.continues
+
+    def _read_on(self, turn: Turn, route: Route) -> str:
+        lost, asked = turn.answer, turn.question
+        cursor = lost.cursor
+        assert cursor is not None
+        reasoning = lost.reasoning[: cursor.reasoning_length]
+        answer = Answer(
+            text=lost.text,
+            reasoning=reasoning,
+            sources=lost.sources,
+            pictures=lost.pictures,
+            queries=lost.queries,
+            model=lost.model,
+            response_id=lost.response_id,
+            cursor=cursor,
+        )
+        place = RunPlace(
+            lost.response_id,
+            cursor.number,
+            lost.text[: cursor.text_length],
+            has_reasoning=bool(reasoning),
+            sources=lost.sources,
+            pictures=lost.pictures,
+        )
+        return self._begin(turn.parent_id, asked, route, answer, place)
 
     def choose(self, turn_id: str) -> None:
         """Show the version `turn_id` and what followed it."""
@@ -203,6 +243,8 @@ class ConversationSession:
             await asyncio.wait(self._writes, timeout=LAST_WRITES)
         for journal in tuple(self._journals.values()):
             await journal.finish(LAST_WRITES)
+        if self._endings:
+            await asyncio.wait(self._endings, timeout=LAST_REQUEST)
         await self._scope.close()
 
     async def settled(self) -> None:
@@ -227,7 +269,12 @@ class ConversationSession:
         )
 
     def _begin(
-        self, parent_id: str, question: Question, route: Route, answer: Answer = _NOTHING_YET
+        self,
+        parent_id: str,
+        question: Question,
+        route: Route,
+        answer: Answer = _NOTHING_YET,
+        place: RunPlace | None = None,
     ) -> str:
         if self._run is not None:
             raise RuntimeError("an answer is still running in this conversation")
@@ -236,10 +283,11 @@ class ConversationSession:
         self._conversation = self._conversation.with_turn(turn)
         journal = AnswerJournal(self._archive, turn.id, self._report_storage, answer)
         self._journals[turn.id] = journal
-        run = _AnswerRun(turn.id, answer, journal.note, self._changed, self.happened.notify)
+        run = _AnswerRun(turn.id, answer, journal.note, self._changed, self.happened.notify, place)
+        run.end_at_server = self._end_at_server
         self._run = run
         self._is_settled.clear()
-        request = AnswerRequest(route.provider, question.model, messages, question.options)
+        request = AnswerRequest(route.provider, question.model, messages, question.options, place)
         recorded = self._keep(self._record(self._conversation, turn))
         self._scope.start(self._keep_answer(turn.id, journal, recorded), f"keep {turn.id}")
         run.task = self._scope.start(self._answer(run, request), f"answer {turn.id}")
@@ -256,7 +304,7 @@ class ConversationSession:
         messages.append(_asked(question))
         if question.continues:
             messages.append(Message("assistant", question.continues))
-            messages.append(Message("user", _CONTINUE))
+            messages.append(Message("user", request_to_go_on(question.continues)))
         return tuple(messages)
 
     async def _answer(self, run: _AnswerRun, request: AnswerRequest) -> None:
@@ -275,7 +323,12 @@ class ConversationSession:
                 listed = await self._service.models(provider, access.key)
                 if isinstance(listed, tuple):
                     request = replace(request, model=model_to_begin_with(listed))
+            run.access = access
             await run.follow(self._service, request, access.key)
+            if run.is_forgotten and run.text:
+                # What was asked for is an answer that goes on, whoever writes it.
+                question = self._conversation.turn(run.turn_id).question
+                await run.go_on(self._service, self._going_on(request, question, run.text), access)
         except asyncio.CancelledError:
             run.interrupt()
             raise
@@ -284,6 +337,13 @@ class ConversationSession:
             raise
         finally:
             run.settle()
+
+    def _going_on(self, request: AnswerRequest, question: Question, kept: str) -> AnswerRequest:
+        """Return the request for the rest of an answer, without a search of its own."""
+        parent_id = self._conversation.turn(self.running_turn_id).parent_id
+        messages = self._messages(parent_id, replace(question, continues=kept))
+        options = _without_search(request.options)
+        return replace(request, messages=messages, options=options, place=None)
 
     async def _access(self, run: _AnswerRun, provider: Provider) -> Access:
         def say_why() -> None:
@@ -305,6 +365,12 @@ class ConversationSession:
             self._run = None
             self._note_settled()
             self.changed.notify()
+
+    def _end_at_server(self, access: Access, response_id: str) -> None:
+        ending = self._service.end_run(access.provider, response_id, access.key)
+        task = self._scope.start(ending, f"end {response_id}")
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
 
     def _note_settled(self) -> None:
         if self._run is None and not self._journals:
@@ -349,6 +415,12 @@ class ConversationSession:
             self.changed.notify()
 
 
+def _without_search(options: AnswerOptions) -> AnswerOptions:
+    """Return the options for going on; in the background, a run would know half of its text."""
+    search = replace(options.search, enabled=False)
+    return replace(options, search=search, background=False)
+
+
 def _asked(question: Question) -> Message:
     return Message("user", question.text, question.attachments)
 
@@ -363,12 +435,19 @@ class _AnswerRun:
         note: Callable[[Answer], None],
         changed: Callable[[Answer], None],
         happened: Callable[[str, events.AnswerEvent], None],
+        place: RunPlace | None,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.turn_id = turn_id
         self.task: asyncio.Task[None] | None = None
         self._answer = answer
+        self.access: Access | None = None
+        self.end_at_server: Callable[[Access, str], None] | None = None
+        self.is_forgotten = False
+        self._is_background = place is not None
+        self._replay = Replay(answer.text, len(place.text)) if place is not None else None
         self._kept = len(answer.text)
+        self._seam = Seam(answer.text)
         self._kept_sources = answer.sources
         self._note = note
         self._changed = changed
@@ -393,10 +472,15 @@ class _AnswerRun:
     ) -> None:
         """Take events until the answer is closed; try again where that is harmless."""
         attempts = 1
+        self._is_background = request.options.background or request.place is not None
         while True:
             broke = await self._attempt(service, request, key)
             if broke is None:
                 return
+            if request.place is not None and broke.failure.kind is FailureKind.NOT_FOUND:
+                self.is_forgotten = not self._has_news
+                if self.is_forgotten and self.text:
+                    return
             delay = None
             if not self._has_news:
                 delay = retry_delay(broke.failure, attempts, random.random())  # noqa: S311 - spreads load
@@ -408,6 +492,16 @@ class _AnswerRun:
             self.take((waiting,))
             await asyncio.sleep(delay)
 
+    async def go_on(self, service: AnswerService, request: AnswerRequest, access: Access) -> None:
+        """Take what a model writes after the kept text, where the run itself is gone."""
+        self._replay = None
+        await self.follow(service, request, access.key)
+
+    @property
+    def text(self) -> str:
+        """The text as it stands."""
+        return self._answer.text
+
     async def _attempt(
         self, service: AnswerService, request: AnswerRequest, key: ApiKey | None
     ) -> events.Broke | None:
@@ -418,6 +512,7 @@ class _AnswerRun:
                 closing = batch[-1] if batch else None
                 if isinstance(closing, events.Broke):
                     self.take(batch[:-1])
+                    self._say_held_back()
                     return closing
                 self.take(batch)
                 if isinstance(closing, events.Closing):
@@ -455,8 +550,11 @@ class _AnswerRun:
                 self._pending.append(events.TimeTaken(timing))
             elif isinstance(event, events.ReasoningArrived) and self._first_thought is None:
                 self._first_thought = self._last_news - self._begun
+            if isinstance(event, events.Closing):
+                self._say_held_back()
             applied = self._beside_kept(event)  # may fold, which begins a new list
-            self._pending.append(applied)
+            if applied != NOTHING_SAID:
+                self._pending.append(applied)
         if isinstance(batch[-1], events.Closing):
             total = self._last_news - self._begun
             thought = self._thought_until(total if self._first_word is None else self._first_word)
@@ -475,9 +573,17 @@ class _AnswerRun:
 
     def stop(self, reason: str = "", *, cancel: bool = True) -> None:
         """Record the stop at once; the task ends and closes the connection right after."""
+        was_running = self._answer.is_running
         self.take((events.WasStopped(reason),))
+        if was_running and self._is_background:
+            self._end_at_server()
         if cancel and self.task is not None:
             self.task.cancel()
+
+    def _end_at_server(self) -> None:
+        run_id = self._answer.response_id
+        if self.access is not None and self.end_at_server is not None and run_id:
+            self.end_at_server(self.access, run_id)
 
     def interrupt(self) -> None:
         """Record that the program ended before the answer did."""
@@ -496,12 +602,17 @@ class _AnswerRun:
         Marks in the kept text refer to the kept sources, so these keep their ids; a source found
         anew whose id is taken is listed under an id that no mark can name.
         """
+        if self._replay is not None:
+            return self._replay.told(event)
         if not self._kept:
             return event
+        if isinstance(event, events.TextArrived):
+            return events.TextArrived(self._seam.feed(event.text))
         if isinstance(event, events.TextSettled):
-            return events.TextSettled(self._answer.text[: self._kept] + event.text)
+            return events.TextSettled(self._seam.whole(event.text))
         if isinstance(event, events.Completed) and not self._has_news:
-            return events.Broke(empty_answer())
+            # A model that repeats the end and adds nothing says that nothing was missing.
+            return event if self._seam.has_repeated else events.Broke(empty_answer())
         if isinstance(event, events.SourcesFound):
             taken = {i: source.url for source in self._kept_sources for i in source.ids}
             found = tuple(
@@ -512,6 +623,11 @@ class _AnswerRun:
             )
             return events.SourcesFound(merge_sources((*self._kept_sources, *found)))
         return event
+
+    def _say_held_back(self) -> None:
+        """Take what could have been a repetition of the kept text until now."""
+        if rest := self._seam.finish():
+            self._pending.append(events.TextArrived(rest))
 
     def _fold(self) -> None:
         if self._fold_later is not None:

@@ -39,6 +39,10 @@ class AnswerService(Protocol):
         """Return the model ids that the server lists, or why it does not."""
         ...
 
+    async def end_run(self, provider: Provider, response_id: str, key: ApiKey | None) -> None:
+        """End a background run, which would go on and be paid for; trouble is not told."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ConversationSummary:

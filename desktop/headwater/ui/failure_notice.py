@@ -76,7 +76,7 @@ class FailureNotice(QFrame):
         """Show how `answer` ended; hidden for one that runs or is complete."""
         match answer.state:
             case Failed(failure):
-                self._show_failure(failure, len(answer.text.split()))
+                self._show_failure(failure, len(answer.text.split()), answer.is_resumable)
             case Stopped(reason):
                 words = len(answer.text.split())
                 kept = f"{words:,} words are kept." if words else "No text had arrived."
@@ -88,15 +88,17 @@ class FailureNotice(QFrame):
             case _:
                 self.hide()
 
-    def _show_failure(self, failure: Failure, words: int) -> None:
+    def _show_failure(self, failure: Failure, words: int, is_resumable: bool) -> None:
         title = one_line(failure.title)
         if words:
             title += " What had arrived is kept."
         detail = paragraph(failure.detail, 600)
         if words:
             detail = f"After {words:,} words. {detail}" if detail else f"After {words:,} words."
-        self._show(title, detail, failure.remedy, "danger")
-        self._continue.setVisible(bool(words))
+        if is_resumable:
+            detail += " The server may have gone on with it: Continue reads on."
+        self._show(title, detail.lstrip(), failure.remedy, "danger")
+        self._continue.setVisible(bool(words) or is_resumable)
         raw = paragraph(failure.raw or "")
         self._details.setVisible(bool(raw))
         if raw != self._raw.toPlainText():
