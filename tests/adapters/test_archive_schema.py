@@ -54,7 +54,7 @@ def _filled(path: Path, rows: int = 400) -> bytes:
     with closing(connection):
         for number in range(rows):
             connection.execute(
-                "INSERT INTO conversations VALUES (?, ?, '', '', '', '', ?)",
+                "INSERT INTO conversations VALUES (?, ?, '', '', '', '', ?, NULL)",
                 (f"c{number}", "A long title. " * 10, number),
             )
     return path.read_bytes()

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,6 +41,9 @@ from headwater.session.ports import ArchiveError, ConversationSummary
 
 _T = TypeVar("_T")
 
+KEPT_WHEN_DELETED = timedelta(days=30)
+
+_QUICKLY_OPTIMIZED = 64 * 1024 * 1024  # bytes; takes about a second
 _RETRY_EVERY = 2.0
 _LONGEST_CLOSE = 5.0
 
@@ -77,9 +81,22 @@ class _Rename:
 @dataclass(frozen=True, slots=True)
 class _Delete:
     conversation_id: str
+    moment: str
 
 
-_Change = _SaveConversation | _AddTurn | _AppendText | _SaveAnswer | _Rename | _Delete
+@dataclass(frozen=True, slots=True)
+class _PutBack:
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Erase:
+    conversation_id: str
+
+
+_Change = (
+    _SaveConversation | _AddTurn | _AppendText | _SaveAnswer | _Rename | _Delete | _PutBack | _Erase
+)
 
 
 @dataclass(slots=True)
@@ -166,8 +183,30 @@ class SqliteArchive:
         await self._write(_Rename(conversation_id, title))
 
     async def delete(self, conversation_id: str) -> None:
-        """Remove the conversation; what still arrives for it is dropped."""
-        await self._write(_Delete(conversation_id))
+        """Take the conversation out of the list and the search; what still arrives is kept."""
+        await self._write(_Delete(conversation_id, datetime.now(UTC).isoformat()))
+
+    async def put_back(self, conversation_id: str) -> None:
+        """Undo `delete`."""
+        await self._write(_PutBack(conversation_id))
+
+    async def erase(self, conversation_ids: Iterable[str]) -> None:
+        """Remove conversations for good, their words from the file too; what still arrives goes."""
+        for conversation_id in conversation_ids:
+            await self._write(_Erase(conversation_id))
+        await self._read(lambda database: _clean(database.connection))
+
+    async def deleted(self) -> tuple[ConversationSummary, ...]:
+        """Return what was deleted and not erased yet, the latest first."""
+        return await self._read(lambda database: _deleted_summaries(database.connection))
+
+    async def erase_old(self, now: datetime) -> int:
+        """Erase what was deleted more than 30 days before `now`; return how many that were."""
+        limit = (now - KEPT_WHEN_DELETED).isoformat()
+        old = await self._read(lambda database: _deleted_before(database.connection, limit))
+        if old:
+            await self.erase(old)
+        return len(old)
 
     async def conversations(
         self, search: str = "", limit: int = 500
@@ -406,7 +445,16 @@ def _apply(database: _Database, change: _Change) -> None:
                 "UPDATE conversations SET title = ?, title_folded = ? WHERE id = ?",
                 (title, indexed(title), storable(conversation_id)),
             )
-        case _Delete(conversation_id):
+        case _Delete(conversation_id, moment):
+            connection.execute(
+                "UPDATE conversations SET deleted = ? WHERE id = ?",
+                (moment, storable(conversation_id)),
+            )
+        case _PutBack(conversation_id):
+            connection.execute(
+                "UPDATE conversations SET deleted = NULL WHERE id = ?", (storable(conversation_id),)
+            )
+        case _Erase(conversation_id):
             database.removed.add(conversation_id)
             identifier = (storable(conversation_id),)
             connection.execute(
@@ -606,7 +654,8 @@ def _conversation(connection: sqlite3.Connection, conversation_id: str) -> Conve
     connection.execute("BEGIN")  # one moment of the file, whatever other processes write
     try:
         row = connection.execute(
-            "SELECT title, leaf_id, created, updated FROM conversations WHERE id = ?",
+            "SELECT title, leaf_id, created, updated FROM conversations"
+            " WHERE id = ? AND deleted IS NULL",
             (conversation_id,),
         ).fetchone()
         if row is None:
@@ -683,7 +732,7 @@ def _unless_damaged(
 
 
 _SUMMARY = """
-    SELECT conversations.id, title, updated, latest.status,
+    SELECT conversations.id, title, updated, deleted, latest.status,
         (SELECT count(*) FROM turns WHERE conversation_id = conversations.id),
         (SELECT sum(cost) FROM answers JOIN turns ON turns.number = answers.turn
             WHERE conversation_id = conversations.id)
@@ -696,7 +745,9 @@ def _summaries(
     connection: sqlite3.Connection, words: tuple[str, ...], limit: int
 ) -> tuple[ConversationSummary, ...]:
     if not words:
-        rows = connection.execute(f"{_SUMMARY} ORDER BY activity DESC LIMIT ?", (max(0, limit),))
+        rows = connection.execute(
+            f"{_SUMMARY} WHERE deleted IS NULL ORDER BY activity DESC LIMIT ?", (max(0, limit),)
+        )
         return tuple(_summary(row) for row in rows)
     found = []
     for hit in find(connection, words)[: max(0, limit)]:
@@ -708,10 +759,31 @@ def _summaries(
     return tuple(found)
 
 
+def _deleted_summaries(connection: sqlite3.Connection) -> tuple[ConversationSummary, ...]:
+    rows = connection.execute(
+        f"{_SUMMARY} WHERE deleted IS NOT NULL ORDER BY deleted DESC, activity DESC"
+    )
+    return tuple(_summary(row) for row in rows)
+
+
+def _deleted_before(connection: sqlite3.Connection, limit: str) -> list[str]:
+    rows = connection.execute("SELECT id FROM conversations WHERE deleted < ?", (limit,))
+    return [identifier for (identifier,) in rows]
+
+
+def _clean(connection: sqlite3.Connection) -> None:
+    """Have nothing of erased words stay behind: `secure_delete` clears pages, not the log."""
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    if pages * connection.execute("PRAGMA page_size").fetchone()[0] <= _QUICKLY_OPTIMIZED:
+        # The index forgets three-letter pieces only when its parts are written anew.
+        connection.execute("INSERT INTO search (search) VALUES ('optimize')")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 def _summary(
-    row: tuple[str, str, str, str, int, float | None], passage: str = ""
+    row: tuple[str, str, str, str | None, str, int, float | None], passage: str = ""
 ) -> ConversationSummary:
-    identifier, title, updated, status, answers, cost = row
+    identifier, title, updated, deleted, status, answers, cost = row
     return ConversationSummary(
         id=identifier,
         title=title,
@@ -720,6 +792,7 @@ def _summary(
         answers=answers,
         cost=cost,
         excerpt=passage,
+        deleted=moment_from(deleted) if deleted else None,
     )
 
 

@@ -97,7 +97,13 @@ _ATTACHMENTS = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST_SCHEMA, _ATTACHMENTS)
+# What was deleted stays for a while, so that it can be undone; `deleted` says since when.
+_RECENTLY_DELETED = (
+    "ALTER TABLE conversations ADD COLUMN deleted TEXT",
+    "CREATE INDEX deleted_conversations ON conversations (deleted) WHERE deleted IS NOT NULL",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST_SCHEMA, _ATTACHMENTS, _RECENTLY_DELETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +317,7 @@ def _migrate(
 def _prove_usable(connection: sqlite3.Connection) -> None:
     try:
         connection.execute(
-            "SELECT 1 FROM conversations, turns, answers, pieces, search, attachments LIMIT 0"
+            "SELECT deleted FROM conversations, turns, answers, pieces, search, attachments LIMIT 0"
         )
     except sqlite3.OperationalError as error:
         if _code(error) == sqlite3.SQLITE_ERROR:

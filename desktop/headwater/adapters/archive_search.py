@@ -121,7 +121,7 @@ def _find_titles(
     rows = connection.execute(
         f"""
         SELECT id, activity, 16 + (instr(title_folded, ' ' || ?1) > 0)
-        FROM conversations WHERE {holds}
+        FROM conversations WHERE deleted IS NULL AND {holds}
         """,  # noqa: S608 - only numbered parameters are put in
         words,
     )
@@ -151,7 +151,7 @@ def _find_turns(
             FROM search WHERE {narrowed} ORDER BY search.rowid DESC LIMIT {_MOST_TURNS}
         ) AS found
         JOIN turns ON turns.number = found.turn
-        JOIN conversations ON conversations.id = turns.conversation_id
+        JOIN conversations ON conversations.id = turns.conversation_id AND deleted IS NULL
         """,  # noqa: S608 - only numbered parameters are put in
         (*words, index) if index else words,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -42,7 +42,10 @@ class AnswerService(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConversationSummary:
-    """A line of the history; `state` is that of its last answer, `excerpt` the found passage."""
+    """A line of the history; `state` is that of its last answer, `excerpt` the found passage.
+
+    `deleted` is when it was deleted, None for what is in the list.
+    """
 
     id: str
     title: str
@@ -51,6 +54,7 @@ class ConversationSummary:
     answers: int = 0
     cost: float | None = None
     excerpt: str = ""
+    deleted: datetime | None = None
 
 
 class Archive(Protocol):
@@ -91,7 +95,23 @@ class Archive(Protocol):
         ...
 
     async def delete(self, conversation_id: str) -> None:
-        """Remove the conversation and everything in it."""
+        """Take the conversation out of the list; it can be put back for 30 days."""
+        ...
+
+
+class HistoryArchive(Archive, Protocol):
+    """What the whole history needs besides; every method may raise ArchiveError."""
+
+    async def put_back(self, conversation_id: str) -> None:
+        """Undo `delete`."""
+        ...
+
+    async def erase(self, conversation_ids: Iterable[str]) -> None:
+        """Remove conversations for good, and their words from the disk."""
+        ...
+
+    async def deleted(self) -> Sequence[ConversationSummary]:
+        """Return what was deleted and can be put back, the latest first."""
         ...
 
 
