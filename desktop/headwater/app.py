@@ -196,6 +196,7 @@ class App:
         from headwater.session.picture_session import PictureSession
         from headwater.session.preference_session import PreferenceSession
         from headwater.session.provider_session import ProviderSession
+        from headwater.session.recently_deleted import RecentlyDeleted
         from headwater.session.release_session import ReleaseSession
         from headwater.session.task_scope import TaskScope
         from headwater.ui.conductor import Conductor, Parts
@@ -259,6 +260,7 @@ class App:
             Parts(
                 desk=desk,
                 history=history,
+                deleted=RecentlyDeleted(history, scope),
                 preferences=preferences,
                 providers=providers,
                 connection=connection,

@@ -297,9 +297,10 @@ def test_that_leaving_all_stops_and_writes_what_runs_and_tells_who_shows_it() ->
             house.history.deleted.add(told.append)
             running, ended = await house.asked("one"), await house.answered("two")
             empty = house.history.new()
-            assert house.history.is_running
+            states = [house.history.is_running]
             await house.history.leave_all()
-            assert not house.history.is_running
+            states.append(house.history.is_running)
+            assert states == [True, False]
             assert told == [running.conversation.id, ended.conversation.id]
             assert house.archive.answers[running.conversation.leaf_id].status == "stopped"
             assert house.held == [empty.conversation.id]

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,11 +37,9 @@ from headwater.domain.answer import Answer, Failed
 from headwater.domain.attachment import Attachment, clean_name
 from headwater.domain.conversation import Conversation, Turn, title_for
 from headwater.domain.failure import interrupted_answer
-from headwater.session.ports import ArchiveError, ConversationSummary
+from headwater.session.ports import KEPT_WHEN_DELETED, ArchiveError, ConversationSummary
 
 _T = TypeVar("_T")
-
-KEPT_WHEN_DELETED = timedelta(days=30)
 
 _QUICKLY_OPTIMIZED = 64 * 1024 * 1024  # bytes; takes about a second
 _RETRY_EVERY = 2.0

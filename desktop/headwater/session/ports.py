@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from headwater.domain.answer import Answer
@@ -16,6 +16,8 @@ from headwater.domain.provider import Provider
 from headwater.domain.release import ReleasePlace, Version
 from headwater.domain.shortcut import KeyCombination
 from headwater.protocol.dialect import AnswerRequest
+
+KEPT_WHEN_DELETED = timedelta(days=30)
 
 
 class ArchiveError(Exception):

@@ -37,6 +37,7 @@ class Actions:
     zoom_in: QAction
     zoom_out: QAction
     zoom_natural: QAction
+    deleted: QAction
     add_key: QAction
     connection: QAction
     options: QAction
@@ -70,6 +71,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "zoom_in": ("Larger text", "Ctrl++; Ctrl+="),
     "zoom_out": ("Smaller text", "Ctrl+-"),
     "zoom_natural": ("Normal text size", "Ctrl+0"),
+    "deleted": ("Recently deleted…", ""),
     "add_key": ("Add a key…", ""),
     "connection": ("Servers and keys…", "Ctrl+K"),
     "options": ("Answer options…", "Ctrl+Shift+O"),

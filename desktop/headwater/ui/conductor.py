@@ -25,6 +25,7 @@ from headwater.session.desk import Desk
 from headwater.session.history import History
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
+from headwater.session.recently_deleted import RecentlyDeleted
 from headwater.session.release_session import ReleaseSession
 from headwater.ui.announcement import announce, announce_end
 from headwater.ui.frame_clock import FrameClock
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from headwater.ui.answer_view import AnswerView
     from headwater.ui.export_dialog import WriteExport
     from headwater.ui.finding import Finding
+    from headwater.ui.keeping import Keeping
     from headwater.ui.quick_ask_settings import QuickAskSettings
     from headwater.ui.release_line import ReleaseLine
 
@@ -60,6 +62,7 @@ class Parts:
 
     desk: Desk
     history: History
+    deleted: RecentlyDeleted
     preferences: PreferenceSession
     providers: ProviderSession
     connection: ConnectionSession
@@ -91,6 +94,7 @@ class Conductor(QObject):
         self._view: AnswerView | None = None
         self._release_line: ReleaseLine | None = None
         self._finding: Finding | None = None
+        self._keeping: Keeping | None = None
         self.quick_ask_settings: Callable[[], QuickAskSettings] | None = None
         self.welcome = Welcome()
         window.set_welcome(self.welcome)
@@ -143,6 +147,8 @@ class Conductor(QObject):
         self._unlisten.clear()
         if self._finding is not None:
             self._finding.stop()
+        if self._keeping is not None:
+            self._keeping.stop()
         self._window.route_bar.detach()
         self._garbage.close()
 
@@ -212,6 +218,7 @@ class Conductor(QObject):
         actions.zoom_in.triggered.connect(lambda: self._zoom(1))
         actions.zoom_out.triggered.connect(lambda: self._zoom(-1))
         actions.zoom_natural.triggered.connect(lambda: self._zoom(0))
+        actions.deleted.triggered.connect(self._show_deleted)
         actions.add_key.triggered.connect(lambda: self.show_connection(PERPLEXITY.id))
         actions.connection.triggered.connect(
             lambda: self.show_connection(parts.providers.provider.id)
@@ -656,17 +663,20 @@ class Conductor(QObject):
         title = next(
             (s.title for s in self._parts.history.summaries if s.id == conversation_id), ""
         )
-        box = QMessageBox(self._window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle("Delete")
-        box.setText(f"Delete “{one_line(title, 80)}” and all its answers?")
-        box.setInformativeText("This cannot be undone.")
-        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        delete.clicked.connect(lambda: self._parts.desk.delete(conversation_id))
-        box.open()
+        self.keeping.delete(conversation_id, title)
+
+    def _show_deleted(self) -> None:
+        self.keeping.show_deleted()
+
+    @property
+    def keeping(self) -> Keeping:
+        """What undoes deleting; loaded when something is deleted."""
+        if self._keeping is None:
+            from headwater.ui.keeping import Keeping
+
+            parts = self._parts
+            self._keeping = Keeping(self._window, parts.desk, parts.deleted, parts.pictures)
+        return self._keeping
 
     def _open_page(self, url: str) -> None:
         if link := safe_link(url):
