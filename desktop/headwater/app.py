@@ -181,6 +181,7 @@ class App:
         from headwater.adapters.archive import SqliteArchive
         from headwater.adapters.crash_file import start_fault_file
         from headwater.adapters.daemon_thread import DaemonThread
+        from headwater.adapters.history_backups import HistoryBackups
         from headwater.adapters.keychain import SystemKeychain
         from headwater.adapters.late_answer_service import LateAnswerService
         from headwater.adapters.lazy_demo import LazyDemo
@@ -189,6 +190,7 @@ class App:
         from headwater.domain.release import Version
         from headwater.file_export import FileExport
         from headwater.session.account import Account
+        from headwater.session.backup_session import BackupSession
         from headwater.session.connection_session import ConnectionSession
         from headwater.session.conversation_session import ConversationSession
         from headwater.session.desk import Desk
@@ -237,6 +239,9 @@ class App:
 
         history = History(archive, make_session, scope)
         stack.push_async_callback(history.close)
+        kept_backups = HistoryBackups(folders.database, archive)
+        stack.callback(kept_backups.close)
+        backups = BackupSession(kept_backups, history, archive.erase_old, scope)
         desk = Desk(history, scope)
         providers = ProviderSession(preferences, account, service, _find_local_servers, scope)
         if given is not None:
@@ -261,6 +266,7 @@ class App:
                 desk=desk,
                 history=history,
                 deleted=RecentlyDeleted(history, scope),
+                backups=backups,
                 preferences=preferences,
                 providers=providers,
                 connection=connection,
@@ -326,6 +332,7 @@ class App:
         scope.start(begin(), "begin")
         scope.start(look_around(), "look around")
         releases.begin()
+        backups.begin()
         be_present()
 
     def _given_provider(self, preferences: Preferences) -> Provider | None:

@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 
 from headwater.adapters import archive as archive_module
 from headwater.adapters.archive import SqliteArchive, searchable
-from headwater.adapters.archive_schema import MIGRATIONS, OpenReport, backups
+from headwater.adapters.archive_backup import backups
+from headwater.adapters.archive_schema import MIGRATIONS, OpenReport
 from headwater.adapters.archive_search import excerpt, folded
 from headwater.adapters.record import storable
 from headwater.domain.answer import (

@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 
 from headwater.adapters import archive_schema
+from headwater.adapters.archive_backup import KEPT_OF_A_KIND, backups
 from headwater.adapters.archive_schema import (
     APPLICATION_ID,
-    KEPT_BACKUPS,
     MIGRATIONS,
     OpenReport,
-    backups,
     mark_suspect,
     open_database,
 )
@@ -312,11 +311,11 @@ def test_that_R39_only_the_newest_backups_are_kept(path: Path) -> None:
     _filled(path, rows=1)
     steps = MIGRATIONS
     made = []
-    for number in range(KEPT_BACKUPS + 2):
+    for number in range(KEPT_OF_A_KIND + 2):
         steps = (*steps, (f"CREATE TABLE step{number} (x)",))
         _open(path, steps)
         made.append(backups(path)[-1])
-    assert backups(path) == made[-KEPT_BACKUPS:]
+    assert backups(path) == made[-KEPT_OF_A_KIND:]
 
 
 def test_that_a_migration_that_fails_leaves_the_history_as_it_was(path: Path) -> None:

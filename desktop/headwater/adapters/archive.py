@@ -20,6 +20,7 @@ from headwater.adapters.answer_record import (
     question_from,
     question_record,
 )
+from headwater.adapters.archive_backup import BackupError
 from headwater.adapters.archive_schema import OpenReport, mark_suspect, open_database
 from headwater.adapters.archive_search import (
     Hit,
@@ -206,6 +207,18 @@ class SqliteArchive:
             await self.erase(old)
         return len(old)
 
+    async def restore(self, backup: Path) -> int:
+        """Put what the file `backup` holds in the place of the history, in one step.
+
+        What is there now becomes a backup of its own first. Returns how many conversations are
+        there then. Sessions have to be closed before.
+
+        Raises:
+            ArchiveError: nothing was changed; the message says why.
+        """
+        self._refuse_when_closed()
+        return await self._thread.call(lambda: self._restore(backup))
+
     async def conversations(
         self, search: str = "", limit: int = 500
     ) -> tuple[ConversationSummary, ...]:
@@ -295,6 +308,30 @@ class SqliteArchive:
                 write.error = self._explained(error)
                 write.error.__cause__ = error
 
+    def _restore(self, backup: Path) -> int:
+        self._flush()
+        database = self._ready()
+        if not database.report.is_persistent:
+            raise ArchiveError(f"{database.report.problem} So nothing can be restored.")
+        if database.lock is not None and database.lock.others_alive():
+            raise ArchiveError("Another Headwater is using the history. Close it and try again.")
+        # Loaded here: few ever need it.
+        from headwater.adapters.archive_restoration import UnusableBackupError, restore_from
+
+        try:
+            count = restore_from(backup, database.connection, self._path)
+        except (UnusableBackupError, BackupError) as error:
+            raise ArchiveError(f"{error} Nothing was changed.") from error
+        except (sqlite3.Error, OSError) as error:
+            _roll_back(database)
+            raise ArchiveError(
+                f"The history could not be restored ({_words(error)}). Nothing was changed."
+            ) from error
+        database.removed.clear()
+        with suppress(sqlite3.Error):
+            _recover(database)
+        return count
+
     def _retry(self) -> float | None:
         if not self._held:
             return None
@@ -347,6 +384,12 @@ _PASSING = frozenset(
         sqlite3.SQLITE_CANTOPEN,
     }
 )
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error) or type(error).__name__
 
 
 def _code(error: Exception) -> int:

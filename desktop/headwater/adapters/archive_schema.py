@@ -6,11 +6,11 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from headwater.adapters.archive_backup import COMPANIONS, BackupError, backups, keep_backup
 from headwater.adapters.private_file import (
     ForeignFileError,
     make_folder,
@@ -20,8 +20,6 @@ from headwater.adapters.private_file import (
 )
 
 APPLICATION_ID = 0x48_64_77_74  # "Hdwt", so that `file` and we can tell whose database it is
-COMPANIONS = ("-wal", "-shm", "-journal")
-KEPT_BACKUPS = 3
 
 _MAGIC = b"SQLite format 3\0"
 _ALWAYS_CHECKED = 16 * 1024 * 1024  # bytes; a quick_check of this much takes about 20 ms
@@ -171,6 +169,30 @@ def open_database(
     )
 
 
+def open_copy(path: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> sqlite3.Connection:
+    """Return a connection to a backup that nothing else is using, in the present schema.
+
+    Raises:
+        UnusableDatabaseError: it was made by a newer Headwater, or is no history.
+        DamagedDatabaseError: it is broken.
+        sqlite3.Error, OSError: it cannot be read or changed.
+    """
+    _inspect(path, len(migrations))
+    connection = _connect(str(path))
+    try:
+        _configure(connection)
+        _check(connection, is_thorough=True)
+        _check_owner(connection)
+        _migrate(connection, None, migrations)
+        _prove_usable(connection)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.Error) and _code(error) in _DAMAGE:
+            raise DamagedDatabaseError from error
+        raise
+    return connection
+
+
 def mark_suspect(path: Path, *, is_suspect: bool) -> None:
     """Remember, or forget, that the database at `path` has to be checked when next opened."""
     mark = path.with_name(path.name + ".suspect")
@@ -179,11 +201,6 @@ def mark_suspect(path: Path, *, is_suspect: bool) -> None:
             os.close(open_private(mark, os.O_WRONLY | os.O_CREAT))
         else:
             mark.unlink(missing_ok=True)
-
-
-def backups(path: Path) -> list[Path]:
-    """Return the backups of the database at `path`, oldest first."""
-    return sorted(_backup_folder(path).glob(f"{path.stem}-*{path.suffix}"))
 
 
 def _open_file(
@@ -256,6 +273,11 @@ def _check_version(version: int, newest: int) -> None:
         )
 
 
+def _check_owner(connection: sqlite3.Connection) -> None:
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise UnusableDatabaseError("The file belongs to another program.")
+
+
 def _connect(name: str) -> sqlite3.Connection:
     return sqlite3.connect(name, isolation_level=None, timeout=_LONGEST_WAIT_FOR_LOCK)
 
@@ -295,7 +317,10 @@ def _migrate(
     if version == 0 and connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
         raise UnusableDatabaseError("The history file belongs to another program.")
     if path is not None and version > 0:
-        _back_up(connection, path, version)
+        try:
+            keep_backup(connection, path, f"v{version}")
+        except BackupError as error:
+            raise UnusableDatabaseError(str(error)) from error
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have come first while we waited for the lock.
@@ -327,31 +352,6 @@ def _prove_usable(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("UPDATE conversations SET activity = activity WHERE id = ''")
     connection.execute("ROLLBACK")
-
-
-def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    folder = _backup_folder(path)
-    make_folder(folder)
-    tighten(folder)
-    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-    backup = folder / f"{path.stem}-{moment}-v{version}{path.suffix}"
-    os.close(open_private(backup, os.O_RDWR | os.O_CREAT | os.O_EXCL))
-    with closing(sqlite3.connect(backup)) as copy:
-        connection.backup(copy)
-    with closing(sqlite3.connect(backup)) as copy:
-        copied = copy.execute("PRAGMA user_version").fetchone()[0]
-        if copied != version or copy.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise UnusableDatabaseError("A backup of the history could not be made.")
-    for companion in COMPANIONS:
-        with suppress(OSError):
-            backup.with_name(backup.name + companion).unlink()
-    for old in backups(path)[:-KEPT_BACKUPS]:
-        with suppress(OSError):
-            old.unlink()
-
-
-def _backup_folder(path: Path) -> Path:
-    return path.parent / "backups"
 
 
 def _backup_hint(path: Path) -> str:

@@ -128,7 +128,7 @@ class History:
     @property
     def is_running(self) -> bool:
         """Whether an answer arrives in any conversation."""
-        return any(session.is_running for session in self._sessions.values())
+        return any(session.is_running for session in tuple(self._sessions.values()))
 
     async def leave_all(self) -> None:
         """Stop what runs and close every session; whoever shows one shows an empty one then."""

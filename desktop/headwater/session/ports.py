@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -114,6 +114,37 @@ class HistoryArchive(Archive, Protocol):
 
     async def deleted(self) -> Sequence[ConversationSummary]:
         """Return what was deleted and can be put back, the latest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BackupSummary:
+    """A backup of the history: `size` in bytes, `conversations` None where it cannot be read."""
+
+    name: str
+    moment: datetime
+    size: int
+    conversations: int | None
+    reason: str
+
+
+class Backups(Protocol):
+    """Copies of the history; every method may raise ArchiveError."""
+
+    async def listed(self) -> Sequence[BackupSummary]:
+        """Return them, the latest first."""
+        ...
+
+    async def is_due(self, now: datetime) -> bool:
+        """Whether one should be made by itself."""
+        ...
+
+    async def make(self, may_go_on: Callable[[], bool] | None = None) -> object | None:
+        """Make one; None when `may_go_on`, which another thread asks, said no meanwhile."""
+        ...
+
+    async def restore(self, backup: str) -> int:
+        """Put the backup of that name in the place of the history; return how many are there."""
         ...
 
 

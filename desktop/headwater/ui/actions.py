@@ -38,6 +38,7 @@ class Actions:
     zoom_out: QAction
     zoom_natural: QAction
     deleted: QAction
+    backups: QAction
     add_key: QAction
     connection: QAction
     options: QAction
@@ -72,6 +73,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "zoom_out": ("Smaller text", "Ctrl+-"),
     "zoom_natural": ("Normal text size", "Ctrl+0"),
     "deleted": ("Recently deleted…", ""),
+    "backups": ("Backups…", ""),
     "add_key": ("Add a key…", ""),
     "connection": ("Servers and keys…", "Ctrl+K"),
     "options": ("Answer options…", "Ctrl+Shift+O"),

@@ -19,6 +19,7 @@ from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import DEMO, PERPLEXITY, model_to_begin_with
 from headwater.domain.source_order import SourceOrder
 from headwater.domain.zoom import stepped
+from headwater.session.backup_session import BackupSession
 from headwater.session.connection_session import ConnectionSession
 from headwater.session.conversation_session import ConversationSession
 from headwater.session.desk import Desk
@@ -63,6 +64,7 @@ class Parts:
     desk: Desk
     history: History
     deleted: RecentlyDeleted
+    backups: BackupSession
     preferences: PreferenceSession
     providers: ProviderSession
     connection: ConnectionSession
@@ -219,6 +221,7 @@ class Conductor(QObject):
         actions.zoom_out.triggered.connect(lambda: self._zoom(-1))
         actions.zoom_natural.triggered.connect(lambda: self._zoom(0))
         actions.deleted.triggered.connect(self._show_deleted)
+        actions.backups.triggered.connect(self._show_backups)
         actions.add_key.triggered.connect(lambda: self.show_connection(PERPLEXITY.id))
         actions.connection.triggered.connect(
             lambda: self.show_connection(parts.providers.provider.id)
@@ -667,6 +670,11 @@ class Conductor(QObject):
 
     def _show_deleted(self) -> None:
         self.keeping.show_deleted()
+
+    def _show_backups(self) -> None:
+        from headwater.ui.backup_dialog import BackupDialog
+
+        BackupDialog(self._parts.backups, self._window.theme, self._window).open()
 
     @property
     def keeping(self) -> Keeping:
