@@ -13,9 +13,12 @@ from headwater.adapters.folders import Folders
 from headwater.domain.answer import Answer, Complete
 from headwater.domain.conversation import Turn, new_id
 from headwater.domain.question import Question
+from headwater.ui.backup_dialog import BackupDialog
 from headwater.ui.deleted_dialog import DeletedDialog
+from headwater.ui.history_model import HistoryRole
 from headwater.ui.undo_line import UndoLine
 from tests.journeys.stage import Stage, play
+from tests.ui.shortcut_stage import words
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 
@@ -150,5 +153,37 @@ def test_that_the_line_goes_by_itself_and_when_it_is_closed(
         said._close.click()
         assert line(stage) is None
         await stage.until(lambda: listed(stage) == [], "an empty list")
+
+    play(qapp, folder, journey)
+
+
+def test_that_a_backup_is_made_and_brings_back_what_was_erased(
+    qapp: QApplication, folder: Path
+) -> None:
+    first, second = leave(folder, "First?", "Second?")
+
+    async def journey(stage: Stage) -> None:
+        await show(stage, second)
+        stage.window.actions_by_name.backups.trigger()
+        shown = await dialog(stage, BackupDialog)
+        assert isinstance(shown, BackupDialog)
+        await stage.until(lambda: "There is no backup yet." in words(shown), "nothing yet")
+        assert not stage.button("Restore…", shown).isEnabled()
+        stage.press("Make one now", shown)
+        await stage.until(lambda: shown.list.count() == 1, "a backup")
+        assert "2 conversations" in shown.list.item(0).data(HistoryRole.DETAIL)
+        await stage.conductor._parts.history.erase([first, second])
+        await stage.until(lambda: listed(stage) == [], "an empty list")
+        stage.press("Restore…", shown)
+        stage.press("Cancel", await dialog(stage, QMessageBox))
+        stage.press("Restore…", shown)
+        stage.press("Restore", await dialog(stage, QMessageBox))
+        await stage.until(lambda: sorted(listed(stage)) == sorted([first, second]), "both")
+        await stage.until(lambda: shown.list.count() == 2, "what was there before")
+        said = [word for word in words(shown) if word.startswith("Restored")]
+        assert said == ["Restored: 2 conversations. What was there before is a backup now."]
+        stage.press("Close", shown)
+        await show(stage, first)
+        await stage.until(lambda: "The answer to First?" in stage.text, "its words")
 
     play(qapp, folder, journey)

@@ -47,8 +47,7 @@ class BackupSession:
 
     def make(self) -> None:
         """Make one now."""
-        if not self.doing:
-            self._scope.start(self._do("Making a backup…", self._make), "make backup")
+        self._begin("Making a backup…", self._make)
 
     def restore(self, backup: BackupSummary) -> None:
         """Put a backup in the place of the history; what is there becomes one before."""
@@ -56,10 +55,8 @@ class BackupSession:
             self.done = ""
             self.problem = "An answer is arriving. Wait for its end, or stop it, and try again."
             self.changed.notify()
-        elif not self.doing:
-            self._scope.start(
-                self._do("Restoring…", lambda: self._restore(backup)), "restore backup"
-            )
+        else:
+            self._begin("Restoring…", lambda: self._restore(backup))
 
     async def look_now(self) -> None:
         """Erase what was deleted long ago and make the daily backup, if no answer arrives."""
@@ -80,9 +77,13 @@ class BackupSession:
             await self.look_now()
             await asyncio.sleep(PACE)
 
-    async def _do(self, words: str, work: Callable[[], Awaitable[str]]) -> None:
-        self.doing, self.done, self.problem = words, "", ""
-        self.changed.notify()
+    def _begin(self, words: str, work: Callable[[], Awaitable[str]]) -> None:
+        if not self.doing:
+            self.doing, self.done, self.problem = words, "", ""
+            self.changed.notify()
+            self._scope.start(self._do(work), "backup")
+
+    async def _do(self, work: Callable[[], Awaitable[str]]) -> None:
         try:
             self.done = await work()
         except ArchiveError as error:
