@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from time import monotonic
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from headwater.adapters.daemon_thread import DaemonThread
-    from headwater.adapters.keychain import EnvironmentKeys
+    from headwater.adapters.keychain import EnvironmentKeys, SystemKeychain
     from headwater.adapters.late_answer_service import LateAnswerService
     from headwater.domain.api_key import ApiKey
     from headwater.domain.connection_check import CheckResult, CheckStep
@@ -91,7 +91,11 @@ def run(argv: Sequence[str]) -> int:
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
     with loop:
-        return int(loop.run_until_complete(app.run(take_environment_keys(os.environ))))
+        status = int(loop.run_until_complete(app.run(take_environment_keys(os.environ))))
+    if app.has_erased:
+        lock.release()
+        app.erase_files()  # the lock's own was in use until now
+    return status
 
 
 def make_application() -> QApplication:
@@ -133,6 +137,7 @@ class App:
         self.window = MainWindow(application, self._preferences)
         self.conductor: Conductor | None = None
         self.presence: Presence | None = None
+        self.has_erased = False
 
     def show(self) -> None:
         """Put the window on the screen and wait until it is painted."""
@@ -158,6 +163,8 @@ class App:
                     asyncio.get_running_loop().add_signal_handler(which, self.quit)
             await ended.wait()
             window.hide()
+        if self.has_erased:
+            self.erase_files()
         _leave_clipboard()
         # Now, while there is a loop: its timers and their owners go with it.
         window.deleteLater()
@@ -168,6 +175,35 @@ class App:
         """Begin to end: what runs is kept, then the loop stops."""
         if self._ended is not None:
             self._ended.set()
+
+    def erase_files(self) -> None:
+        """Remove every file that was written; nothing may be open any more."""
+        from headwater.adapters.erasure import erase_files
+
+        for left in erase_files(self._folders):
+            _say(f"{left} could not be removed.")
+
+    async def _erase(
+        self,
+        keychain: SystemKeychain,
+        preferences: Preferences,
+        refused: Callable[[str], None] | None,
+    ) -> None:
+        """Forget keys and the start at log-in, and end; the files go when all is closed."""
+        from headwater.adapters.login_start import login_start
+        from headwater.adapters.program_command import program_command
+
+        keyring = await keychain.remove_all(preferences.key_names())
+        # Where there is no keyring, and none was ever used, no key can be left in one.
+        may_hold_keys = bool(keyring.name or preferences.kept_keys)
+        if keyring.problem and may_hold_keys and refused is not None:
+            refused(keyring.problem)
+            return
+        start = login_start(program_command())
+        if start.is_on() and (problem := start.switch(False)):
+            _say(problem)
+        self.has_erased = True
+        self.quit()
 
     @property
     def is_ending(self) -> bool:
@@ -240,7 +276,7 @@ class App:
         history = History(archive, make_session, scope)
         stack.push_async_callback(history.close)
         kept_backups = HistoryBackups(folders.database, archive)
-        stack.callback(kept_backups.close)
+        stack.push_async_callback(kept_backups.close)
         backups = BackupSession(kept_backups, history, archive.erase_old, scope)
         desk = Desk(history, scope)
         providers = ProviderSession(preferences, account, service, _find_local_servers, scope)
@@ -258,6 +294,11 @@ class App:
             scope,
         )
         stack.callback(releases.close)
+
+        def erase_everything(refused: Callable[[str], None], *, despite_keyring: bool) -> None:
+            work = self._erase(keychain, preferences.now, None if despite_keyring else refused)
+            scope.start(work, "erase everything")
+
         found_pictures = PictureSession(_PictureDownload(service), scope)
         pictures = Pictures(resource("icons"), self._application.devicePixelRatio())
         conductor = self.conductor = Conductor(
@@ -276,6 +317,7 @@ class App:
                 write_export=FileExport(scope).write,
                 load_picture=found_pictures.load,
                 samples=demo.questions,
+                erase_everything=erase_everything,
                 places=f"History and preferences are kept in {folders.data.parent}, unencrypted, "
                 "readable by you alone. Keys are kept in the system’s keyring.",
             ),

@@ -389,7 +389,7 @@ async def _back_up(arguments: Namespace) -> int:
             else:
                 made = await backups.make()
         finally:
-            backups.close()
+            await backups.close()
     count = (conversations_in(made) if made else None) or 0
     _print(terminal_text(f"{made}: {_conversations(count)}\n"))
     return 0

@@ -66,7 +66,7 @@ async def opened(tmp_path: Path) -> AsyncIterator[House]:
     try:
         yield House(archive, kept, path)
     finally:
-        kept.close()
+        await kept.close()
         await archive.close()
 
 

@@ -8,14 +8,19 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
+from headwater.adapters import keychain
 from headwater.adapters.archive import SqliteArchive
 from headwater.adapters.folders import Folders
+from headwater.adapters.login_start import login_start
 from headwater.domain.answer import Answer, Complete
+from headwater.domain.api_key import ApiKey
 from headwater.domain.conversation import Turn, new_id
+from headwater.domain.provider import PERPLEXITY
 from headwater.domain.question import Question
 from headwater.ui.backup_dialog import BackupDialog
 from headwater.ui.deleted_dialog import DeletedDialog
 from headwater.ui.history_model import HistoryRole
+from headwater.ui.preferences_dialog import PreferencesDialog
 from headwater.ui.undo_line import UndoLine
 from tests.journeys.stage import Stage, play
 from tests.ui.shortcut_stage import words
@@ -187,3 +192,99 @@ def test_that_a_backup_is_made_and_brings_back_what_was_erased(
         await stage.until(lambda: "The answer to First?" in stage.text, "its words")
 
     play(qapp, folder, journey)
+
+
+class FakeKeyring:
+    """A keyring in memory; `error` makes it refuse."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+        self.error: Exception | None = None
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self.error is not None:
+            raise self.error
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+@pytest.fixture
+def keyring(monkeypatch: pytest.MonkeyPatch) -> FakeKeyring:
+    made = FakeKeyring()
+    kind = type("Keyring", (FakeKeyring,), {"__module__": "keyring.backends.SecretService"})
+    made.__class__ = kind
+    monkeypatch.setattr(keychain, "_load_keyring", lambda: made)
+    return made
+
+
+def every_file(*folders: Path) -> list[str]:
+    return sorted(str(path) for folder in folders for path in folder.rglob("*"))
+
+
+async def erase(stage: Stage) -> QDialog:
+    """Go to Delete everything in the preferences, and return the box that asks."""
+    stage.window.actions_by_name.preferences.trigger()
+    stage.press("Delete everything…", await dialog(stage, PreferencesDialog))
+    return await dialog(stage, QMessageBox)
+
+
+def test_that_deleting_everything_leaves_neither_file_nor_key_nor_start_at_login(
+    qapp: QApplication, folder: Path, keyring: FakeKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = folder.parent / "home"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    ids = leave(folder, "First?", "Second?")
+    (folder / "log").mkdir(exist_ok=True)
+    (folder / "log" / "crash.log.1").write_text("an old report")
+    keyring.kept["Another program", "me"] = "theirs"
+
+    async def journey(stage: Stage) -> None:
+        await show(stage, ids[0])
+        parts = stage.conductor._parts
+        login_start(("/bin/sh",)).switch(True)
+        await parts.connection._account.set_key(PERPLEXITY, ApiKey("pplx-secret"))
+        stage.conductor.keeping.delete(ids[1], "Second?")
+        parts.backups.make()
+        stage.window.composer.edit.set_text("Not yet sent")
+        await stage.until(lambda: parts.backups.done, "a backup")
+        await stage.until((folder / "config" / "preferences.json").exists, "preferences")
+        assert len(keyring.kept) == 2
+        assert every_file(home)
+        box = await erase(stage)
+        stage.press("Keep everything", box)
+        assert not stage.app.is_ending
+        stage.press("Delete everything and quit", await erase(stage))
+        await stage.ended()
+
+    play(qapp, folder, journey)
+    assert every_file(folder.parent) == [str(home), str(home / "autostart")]
+    assert keyring.kept == {("Another program", "me"): "theirs"}
+
+
+def test_that_a_keyring_that_keeps_its_key_keeps_everything_until_one_says_so(
+    qapp: QApplication, folder: Path, keyring: FakeKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder.parent / "home"))
+    (first,) = leave(folder, "First?")
+
+    async def journey(stage: Stage) -> None:
+        await show(stage, first)
+        keyring.error = RuntimeError("pplx-secret")
+        box = await erase(stage)
+        stage.press("Delete everything and quit", box)
+        await stage.until(lambda: stage.has_button("Delete the rest and quit"), "the second box")
+        again = await dialog(stage, QMessageBox)
+        assert isinstance(again, QMessageBox)
+        assert "The keyring did not answer (RuntimeError)." in again.informativeText()
+        assert "pplx-secret" not in again.informativeText()
+        assert (folder / "data" / "headwater.db").stat().st_size > 0
+        stage.press("Delete the rest and quit", again)
+        await stage.ended()
+
+    play(qapp, folder, journey)
+    assert every_file(folder.parent) == []

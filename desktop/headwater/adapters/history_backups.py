@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from headwater.adapters.archive import SqliteArchive
 from headwater.adapters.archive_backup import (
@@ -23,7 +25,10 @@ from headwater.adapters.archive_backup import (
 from headwater.adapters.daemon_thread import DaemonThread
 from headwater.session.ports import ArchiveError, BackupSummary
 
+_T = TypeVar("_T")
+
 _EACH = timedelta(days=1)
+_LONGEST_CLOSE = 5.0
 _BUSY = 1.5  # seconds to wait for a lock
 
 
@@ -35,18 +40,23 @@ class HistoryBackups:
         self._path = path
         self._archive = archive
         self._thread = DaemonThread("headwater-backup")
+        self._is_used = self._is_closed = False
 
-    def close(self) -> None:
-        """Let the thread end after what is queued."""
-        self._thread.finish()
+    async def close(self) -> None:
+        """Have what is being written give way, and wait for that, within five seconds."""
+        self._is_closed = True
+        if self._is_used:
+            ended = self._thread.call(lambda: None)
+            self._thread.finish()
+            await asyncio.wait((ended,), timeout=_LONGEST_CLOSE)
 
     async def listed(self) -> tuple[BackupSummary, ...]:
         """Return the backups, the latest first."""
-        return await self._thread.call(lambda: _listed(self._path))
+        return await self._call(lambda: _listed(self._path))
 
     async def is_due(self, now: datetime) -> bool:
         """Whether a daily backup should be made: a day without one, and something new to keep."""
-        return await self._thread.call(lambda: _is_due(self._path, now))
+        return await self._call(lambda: _is_due(self._path, now))
 
     async def make(self, may_go_on: Callable[[], bool] | None = None) -> Path | None:
         """Make a backup beside the others; None when `may_go_on` said no meanwhile.
@@ -56,7 +66,12 @@ class HistoryBackups:
         Raises:
             ArchiveError: there is no new one; the message says why.
         """
-        return await self._thread.call(lambda: _make(self._path, may_go_on))
+        kind = ASKED if may_go_on is None else DAILY
+
+        def goes_on() -> bool:
+            return not self._is_closed and (may_go_on is None or may_go_on())
+
+        return await self._call(lambda: _make(self._path, kind, goes_on))
 
     async def copy_to(self, target: Path) -> None:
         """Write a backup to a file of the person's choice, which must not exist.
@@ -64,7 +79,7 @@ class HistoryBackups:
         Raises:
             ArchiveError: nothing was written; the message says why.
         """
-        await self._thread.call(lambda: _copy_to(self._path, target))
+        await self._call(lambda: _copy_to(self._path, target))
 
     async def restore(self, backup: str) -> int:
         """Put a backup, by the name in its summary or its path, in the place of the history.
@@ -75,6 +90,12 @@ class HistoryBackups:
             ArchiveError: nothing was changed; the message says why.
         """
         return await self._archive.restore(Path(backup))
+
+    async def _call(self, job: Callable[[], _T]) -> _T:
+        if self._is_closed:
+            raise ArchiveError("The history is closed.")
+        self._is_used = True
+        return await self._thread.call(job)
 
 
 def _listed(path: Path) -> tuple[BackupSummary, ...]:
@@ -105,12 +126,10 @@ def _is_due(path: Path, now: datetime) -> bool:
     return bool(conversations_in(path))
 
 
-def _make(path: Path, may_go_on: Callable[[], bool] | None) -> Path | None:
+def _make(path: Path, kind: str, may_go_on: Callable[[], bool]) -> Path | None:
     try:
         with closing(_snapshot(path)) as source:
-            if may_go_on is None:
-                return keep_backup(source, path, ASKED)
-            return keep_backup(source, path, DAILY, may_go_on)
+            return keep_backup(source, path, kind, may_go_on)
     except GaveWayError:
         return None
     except (BackupError, sqlite3.Error, OSError) as error:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from headwater.export.excerpt import Excerpt
     from headwater.export.export_format import ExportFormat
     from headwater.ui.answer_view import AnswerView
+    from headwater.ui.erasure_box import Erase
     from headwater.ui.export_dialog import WriteExport
     from headwater.ui.finding import Finding
     from headwater.ui.keeping import Keeping
@@ -74,6 +75,7 @@ class Parts:
     write_export: WriteExport
     load_picture: LoadPicture
     samples: Callable[[], tuple[str, ...]]
+    erase_everything: Erase
     places: str
 
 
@@ -676,6 +678,11 @@ class Conductor(QObject):
 
         BackupDialog(self._parts.backups, self._window.theme, self._window).open()
 
+    def _ask_erasure(self) -> None:
+        from headwater.ui.erasure_box import ErasureQuestion
+
+        ErasureQuestion(self._parts.erase_everything, self._window).ask()
+
     @property
     def keeping(self) -> Keeping:
         """What undoes deleting; loaded when something is deleted."""
@@ -748,6 +755,7 @@ class Conductor(QObject):
         dialog = PreferencesDialog(
             parts.preferences, parts.places, self._window, quick_ask, releases
         )
+        dialog.erasure_requested.connect(self._ask_erasure)
         if at_quick_ask:
             dialog.show_quick_ask()
         dialog.open()
