@@ -38,6 +38,7 @@ usage: python3 packaging/dev.py COMMAND [arguments]
   test [pytest arguments]    run the tests, without a display
   check [--without-tests]    format, lint, types, import contracts, workflows, tests
   bench [names]              measure against a floor in the same run
+  kill [number]              kill it at random moments of an answer and look what is left
   third-party [names]        ask servers that nobody here wrote
   try-windows                run the Windows code under Wine, with real key presses (needs uv)
   build [kinds]              make packages into dist/: deb rpm appimage wheel windows macos
@@ -92,6 +93,11 @@ def bench(arguments: Sequence[str]) -> int:
 def third_party(arguments: Sequence[str]) -> int:
     """Run Headwater against servers that nobody here wrote."""
     return become_module("tests.third_party", arguments)
+
+
+def kill(arguments: Sequence[str]) -> int:
+    """Kill the program while answers stream, again and again, and look at what is left."""
+    return become_module("tests.survival", arguments)
 
 
 def keep_release(arguments: Sequence[str]) -> int:
@@ -189,6 +195,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "test": test,
     "check": check,
     "bench": bench,
+    "kill": kill,
     "third-party": third_party,
     "try-windows": try_windows,
     "build": build,
