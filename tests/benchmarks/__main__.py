@@ -60,6 +60,12 @@ BOUNDS = (
     Bound("checking", "sentence_ms", "one sentence and its passage, ms", most=3.0),
     Bound("formulas", "formula_ms", "a formula after the first, ms", most=10.0),
     Bound("formulas", "worst_loading_frame_ms", "a frame of loading 1,000, ms", most=120.0),
+    Bound(
+        "history", "search_p95_ms", "search in 100,000 conversations, 95th percentile, ms", most=100
+    ),
+    Bound("history", "start_ratio", "window with 100,000 conversations / with 100", most=1.1),
+    Bound("history", "open_beyond_few_ms", "opening 100,000, beyond 100, ms", most=50),
+    Bound("history", "list_ms", "reading the list of 100,000, ms", most=50),
     Bound("packages", "deb_megabytes", "Debian package, MB", most=45),
     Bound("packages", "installed_megabytes", "the same installed, MB", most=140),
     Bound("packages", "window_ratio", "frozen to its window / from source", most=1.0),
