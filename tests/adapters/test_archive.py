@@ -903,6 +903,33 @@ def test_that_R39_an_ended_answer_is_synced_and_a_running_one_is_not(tmp_path: P
     assert _run(tmp_path / "h.db", use) == [normal, full, normal]
 
 
+def test_that_R37_a_file_that_becomes_read_only_is_told_and_written_once_it_is_not(
+    tmp_path: Path,
+) -> None:
+    async def main() -> tuple[str, str, list[str]]:
+        async with _archive(tmp_path / "h.db", retry_every=0.05) as archive:
+            await _keep(archive, "Before")
+            database = archive._database
+            assert database is not None
+
+            def switch(state: str) -> None:
+                database.connection.execute(f"PRAGMA query_only = {state}")
+
+            await _on_thread(archive, lambda: switch("ON"))
+            with pytest.raises(ArchiveError) as told:
+                await archive.add_turn("c", Turn("t", "", Question("Late"), _FULL_ANSWER))
+            readable = (await archive.conversations())[0].title
+            await _on_thread(archive, lambda: switch("OFF"))
+            await asyncio.sleep(0.2)
+            return str(told.value), readable, [s.title for s in await archive.conversations()]
+
+    assert asyncio.run(main()) == (
+        "The history file cannot be written. This is kept in memory for now.",
+        "Before",
+        ["Late", "Before"],
+    )
+
+
 def test_that_R37_text_sent_again_after_a_failure_is_there_once(tmp_path: Path) -> None:
     async def use(archive: SqliteArchive) -> str:
         await _keep(archive, "q")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -334,6 +337,73 @@ def test_that_a_migration_that_fails_leaves_the_history_as_it_was(path: Path) ->
             database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'half'").fetchone() is None
         )
     assert _titles(path) == 3
+
+
+_MIGRATING = """
+import os, signal, sys
+from pathlib import Path
+from headwater.adapters.archive_schema import MIGRATIONS, open_database
+
+class Deadly(tuple):
+    def __iter__(self):
+        for number, statement in enumerate(tuple.__iter__(self)):
+            if number == int(sys.argv[2]):
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield statement
+
+steps = Deadly((
+    "ALTER TABLE conversations ADD COLUMN colour TEXT",
+    "UPDATE conversations SET title = 'changed', colour = 'red'",
+    "DELETE FROM turns",
+    "DROP TABLE pieces",
+    "SELECT 1",
+))
+open_database(Path(sys.argv[1]), lambda: False, (*MIGRATIONS, steps))
+"""
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_that_a_process_killed_in_the_middle_of_a_migration_leaves_the_old_history(
+    path: Path, step: int
+) -> None:
+    _filled(path)
+    with closing(sqlite3.connect(path)) as database:
+        before = list(database.iterdump())
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    killed = subprocess.run(
+        [sys.executable, "-c", _MIGRATING, str(path), str(step)], env=environment, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert _open(path) == OpenReport(is_persistent=True)
+    with closing(sqlite3.connect(path)) as database:
+        assert list(database.iterdump()) == before
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert len(backups(path)) == 1
+
+
+@pytest.mark.parametrize("part", [0.0, 0.1, 0.37, 0.5, 0.93, 0.9999])
+def test_that_R39_a_log_cut_by_a_power_failure_loses_its_end_and_nothing_else(
+    path: Path, part: float
+) -> None:
+    connection, _ = open_database(path, _alone)
+    cut = path.with_name("cut.db")
+    with closing(connection):
+        for number in range(60):
+            connection.execute(
+                "INSERT INTO conversations VALUES (?, ?, '', '', '', '', ?, NULL)",
+                (f"c{number}", "A long title. " * 50, number),
+            )
+        cut.write_bytes(path.read_bytes())
+        log = path.with_name(path.name + "-wal").read_bytes()
+        cut.with_name("cut.db-wal").write_bytes(log[: int(len(log) * part)])
+    assert _open(cut) == OpenReport(is_persistent=True)
+    with closing(sqlite3.connect(cut)) as database:
+        kept = [
+            row[0] for row in database.execute("SELECT id FROM conversations ORDER BY activity")
+        ]
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert kept == [f"c{number}" for number in range(len(kept))]
+    assert abs(len(kept) - 60 * part) < 8
 
 
 @pytest.fixture(autouse=True)

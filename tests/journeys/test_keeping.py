@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
-from headwater.adapters import keychain
+from headwater.adapters import archive, keychain
 from headwater.adapters.archive import SqliteArchive
 from headwater.adapters.folders import Folders
+from headwater.adapters.history_backups import HistoryBackups
 from headwater.adapters.login_start import login_start
 from headwater.domain.answer import Answer, Complete
 from headwater.domain.api_key import ApiKey
 from headwater.domain.conversation import Turn, new_id
 from headwater.domain.provider import PERPLEXITY
 from headwater.domain.question import Question
+from headwater.session import journal
 from headwater.ui.backup_dialog import BackupDialog
 from headwater.ui.deleted_dialog import DeletedDialog
 from headwater.ui.history_model import HistoryRole
 from headwater.ui.preferences_dialog import PreferencesDialog
 from headwater.ui.undo_line import UndoLine
+from tests.fault_server import chat_event, chat_stream, in_chunks, running
 from tests.journeys.stage import Stage, play
 from tests.ui.shortcut_stage import words
 
@@ -39,16 +43,16 @@ def leave(folder: Path, *questions: str) -> list[str]:
     async def write() -> list[str]:
         folders = Folders.under(folder)
         folders.create()
-        archive = SqliteArchive(folders.database)
+        kept = SqliteArchive(folders.database)
         ids = []
         for question in questions:
             turn = Turn(new_id(), "", Question(question))
             conversation_id = new_id()
-            await archive.add_turn(conversation_id, turn)
+            await kept.add_turn(conversation_id, turn)
             answer = Answer(text=f"The answer to {question}", state=Complete())
-            await archive.save_answer(turn.id, answer)
+            await kept.save_answer(turn.id, answer)
             ids.append(conversation_id)
-        await archive.close()
+        await kept.close()
         return ids
 
     return asyncio.run(write())
@@ -288,3 +292,42 @@ def test_that_a_keyring_that_keeps_its_key_keeps_everything_until_one_says_so(
 
     play(qapp, folder, journey)
     assert every_file(folder.parent) == []
+
+
+def test_that_R37_an_answer_stays_on_the_screen_of_a_full_disk_and_is_kept_when_there_is_room(
+    qapp: QApplication, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "_RETRY_EVERY", 0.1)
+    monkeypatch.setattr(journal, "RETRY_INTERVAL", 0.1)
+    words = [chat_event(f"word{number} " + "long " * 200) for number in range(60)]
+
+    async def journey(stage: Stage) -> None:
+        kept = stage.conductor._parts.backups._backups
+        assert isinstance(kept, HistoryBackups)
+        database = kept._archive
+
+        async def room(pages: int) -> None:
+            opened = database._database
+            assert opened is not None
+            limit = f"PRAGMA max_page_count = {pages}"
+            await database._thread.call(lambda: opened.connection.execute(limit).fetchall())
+
+        stage.type("Is there room?")
+        await stage.until(lambda: "word1 " in stage.text, "the first words")
+        await room(1)
+        began = time.monotonic()
+        problem = stage.window._problem
+        await stage.until(problem.isVisible, "a message")
+        assert time.monotonic() - began < 2
+        assert problem.text().startswith("The disk is full.")
+        await stage.settled()
+        assert "word59 " in stage.text
+        assert problem.isVisible()
+        await room(1_000_000)
+        await stage.until(lambda: not problem.isVisible(), "that it is kept")
+        conversation = await database.conversation(stage.conversation.id)
+        assert conversation == stage.conversation
+
+    with running(in_chunks([*words, chat_stream()], 0.02)) as server:
+        arguments = ("--base-url", server.base_url, "--model", "m")
+        play(qapp, folder, journey, arguments=arguments)

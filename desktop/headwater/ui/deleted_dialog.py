@@ -89,8 +89,8 @@ class DeletedDialog(QDialog):
             "Delete this conversation for good?"
             if len(chosen) == 1
             else f"Delete these {len(chosen)} conversations for good?",
-            "This cannot be undone. Backups that were made before still hold what they held; the "
-            "last of those goes in about four weeks.",
+            "This cannot be undone. Backups that were made before still hold it, until newer ones "
+            "take their place.",
         )
         delete = box.addButton("Delete for good", QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton("Keep", QMessageBox.ButtonRole.RejectRole))
