@@ -396,28 +396,24 @@ async def _back_up(arguments: Namespace) -> int:
 
 
 async def _restore(arguments: Namespace) -> int:
+    from headwater.adapters.archive_backup import BEFORE_RESTORING, kept_backups
+    from headwater.adapters.instance_lock import InstanceLock
+
     folders = Folders.at(arguments.data_dir)
-    if not _is_alone(folders):
+    lock = InstanceLock(folders.state)
+    if not lock.take():
         _say("headwater: Headwater is running. Quit it, or restore in its window.")
         return _EXIT_OTHERWISE
-    from headwater.adapters.archive_backup import BEFORE_RESTORING, kept_backups
-
-    async with _history_of(arguments) as archive:
-        count = await archive.restore(Path(arguments.file))
+    try:
+        async with _history_of(arguments) as archive:
+            count = await archive.restore(Path(arguments.file))
+    finally:
+        lock.release()
     _print(f"Restored: {_conversations(count)}.\n")
     before = [each.path for each in kept_backups(folders.database) if each.kind == BEFORE_RESTORING]
     if before:
         _print(terminal_text(f"What was there before is kept in {before[-1]}\n"))
     return 0
-
-
-def _is_alone(folders: Folders) -> bool:
-    from headwater.adapters.instance_lock import InstanceLock
-
-    lock = InstanceLock(folders.state)
-    is_alone = lock.take()
-    lock.release()
-    return is_alone
 
 
 def _conversations(count: int) -> str:

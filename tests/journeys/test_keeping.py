@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
-from headwater.adapters import archive, keychain
+from headwater.adapters import keychain
 from headwater.adapters.archive import SqliteArchive
 from headwater.adapters.folders import Folders
 from headwater.adapters.history_backups import HistoryBackups
@@ -19,7 +19,6 @@ from headwater.domain.api_key import ApiKey
 from headwater.domain.conversation import Turn, new_id
 from headwater.domain.provider import PERPLEXITY
 from headwater.domain.question import Question
-from headwater.session import journal
 from headwater.ui.backup_dialog import BackupDialog
 from headwater.ui.deleted_dialog import DeletedDialog
 from headwater.ui.history_model import HistoryRole
@@ -295,10 +294,8 @@ def test_that_a_keyring_that_keeps_its_key_keeps_everything_until_one_says_so(
 
 
 def test_that_R37_an_answer_stays_on_the_screen_of_a_full_disk_and_is_kept_when_there_is_room(
-    qapp: QApplication, folder: Path, monkeypatch: pytest.MonkeyPatch
+    qapp: QApplication, folder: Path
 ) -> None:
-    monkeypatch.setattr(archive, "_RETRY_EVERY", 0.1)
-    monkeypatch.setattr(journal, "RETRY_INTERVAL", 0.1)
     words = [chat_event(f"word{number} " + "long " * 200) for number in range(60)]
 
     async def journey(stage: Stage) -> None:

@@ -42,7 +42,7 @@ from headwater.session.ports import KEPT_WHEN_DELETED, ArchiveError, Conversatio
 
 _T = TypeVar("_T")
 
-_QUICKLY_OPTIMIZED = 64 * 1024 * 1024  # bytes; takes about a second
+_QUICKLY_OPTIMIZED = 16 * 1024 * 1024  # bytes; what is written waits for it meanwhile
 _RETRY_EVERY = 2.0
 _LONGEST_CLOSE = 5.0
 
