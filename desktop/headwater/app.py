@@ -328,8 +328,7 @@ class App:
 
         async def begin() -> None:
             report = await archive.open()
-            if report.problem:
-                history.problem = report.problem
+            history.tell(report.problem)
             history.refresh()
             if last := preferences.now.last_conversation_id:
                 desk.show(last)

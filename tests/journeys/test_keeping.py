@@ -328,3 +328,35 @@ def test_that_R37_an_answer_stays_on_the_screen_of_a_full_disk_and_is_kept_when_
     with running(in_chunks([*words, chat_stream()], 0.02)) as server:
         arguments = ("--base-url", server.base_url, "--model", "m")
         play(qapp, folder, journey, arguments=arguments)
+
+
+def test_that_R38_what_happened_to_a_damaged_history_is_said_and_stays_said(
+    qapp: QApplication, folder: Path
+) -> None:
+    ids = leave(folder, "First?", "Second?")
+    path = folder / "data" / "headwater.db"
+
+    async def before(stage: Stage) -> None:
+        await stage.until(lambda: len(listed(stage)) == 2, "both")
+        stage.conductor._parts.backups.make()
+        await stage.until(lambda: stage.conductor._parts.backups.done, "a backup")
+
+    async def after(stage: Stage) -> None:
+        said = stage.window._problem
+        await stage.until(said.isVisible, "a message")
+        await asyncio.sleep(0.3)
+        assert said.isVisible()
+        assert said.text().startswith(
+            "The history file was damaged. It is kept as headwater.db.dam"
+        )
+        assert said.text().endswith("Backups in the menu restores it.")
+        assert listed(stage) == []
+        stage.conductor._parts.backups.look()
+        await stage.until(lambda: stage.conductor._parts.backups.summaries, "the backup")
+        stage.conductor._parts.backups.restore(stage.conductor._parts.backups.summaries[0])
+        await stage.until(lambda: sorted(listed(stage)) == sorted(ids), "both again")
+
+    play(qapp, folder, before)
+    damage = b"\xff" * 4096
+    path.write_bytes(path.read_bytes()[:4096] + damage * 3 + path.read_bytes()[4 * 4096 :])
+    play(qapp, folder, after)

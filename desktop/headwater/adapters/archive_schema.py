@@ -356,7 +356,7 @@ def _prove_usable(connection: sqlite3.Connection) -> None:
 
 def _backup_hint(path: Path) -> str:
     found = backups(path)
-    return f" A backup is at {found[-1]}." if found else ""
+    return f" A backup is at {found[-1]}; Backups in the menu restores it." if found else ""
 
 
 def _size(path: Path) -> int:

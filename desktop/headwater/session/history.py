@@ -37,6 +37,7 @@ class History:
         self.ended: Listeners[[Conversation, str]] = Listeners()
         self.deleted: Listeners[[str]] = Listeners()
         self.problem = ""
+        self.notice = ""
         self._is_closed = False
 
     @property
@@ -51,6 +52,12 @@ class History:
             replace(summary, state="running") if self._is_running(summary.id) else summary
             for summary in self._summaries
         )
+
+    def tell(self, notice: str) -> None:
+        """Say how the history was opened, for as long as the program runs; empty: as it should."""
+        if notice != self.notice:
+            self.notice = notice
+            self.changed.notify()
 
     def refresh(self, search: str | None = None) -> None:
         """Read the list again, narrowed to `search`; the last call wins."""

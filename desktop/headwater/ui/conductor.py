@@ -333,6 +333,7 @@ class Conductor(QObject):
             self._show_docks()
         problem = self._session.storage_problem or self._parts.history.problem
         problem = problem or self._parts.preferences.problem or self._export_problem
+        problem = problem or self._parts.history.notice
         self._window.set_problem(problem)
 
     def _fill_footer(self, footer: TurnFooter, turn_id: str) -> None:
@@ -364,6 +365,7 @@ class Conductor(QObject):
         history = self._parts.history
         self._window.history_dock.show_summaries(history.summaries, history.search, history.problem)
         self._window.history_dock.select(self.conversation.id)
+        self._request_paint()  # it also says what is wrong with the history
 
     @property
     def _is_ready(self) -> bool:
