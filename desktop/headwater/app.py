@@ -41,6 +41,7 @@ from headwater.ui.main_window import MainWindow
 if TYPE_CHECKING:
     import asyncio
 
+    from headwater.adapters.archive_schema import OpenReport
     from headwater.adapters.daemon_thread import DaemonThread
     from headwater.adapters.keychain import EnvironmentKeys, SystemKeychain
     from headwater.adapters.late_answer_service import LateAnswerService
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 APP_ID = "app.headwater.Headwater"
 _STYLE = "fusion"
 _FIRST_PAINT = 2.0  # seconds that the window has to appear before the rest is begun anyway
+_OPENED_AGAIN = 3.0  # seconds until a history that could not be opened is tried again
 _AFTER_START = 0.15  # seconds until the machine is looked over for servers and keys
 
 
@@ -326,9 +328,18 @@ class App:
         stack.callback(lambda: preferences.set(self.window.with_layout(preferences.now)))
         self._application.setWindowIcon(pictures.application_icon())
 
+        async def go_on_opening(report: OpenReport) -> None:
+            while report.may_pass:
+                await asyncio.sleep(_OPENED_AGAIN)
+                report = await archive.open()
+                if not report.may_pass:
+                    history.tell(report.problem)
+                    history.refresh()
+
         async def begin() -> None:
             report = await archive.open()
             history.tell(report.problem)
+            scope.start(go_on_opening(report), "open the history again")
             history.refresh()
             if last := preferences.now.last_conversation_id:
                 desk.show(last)

@@ -9,8 +9,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -928,6 +928,86 @@ def test_that_R37_a_file_that_becomes_read_only_is_told_and_written_once_it_is_n
         "Before",
         ["Late", "Before"],
     )
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[sqlite3.Connection]:
+    """Hold the file as another program might, also while it is being opened."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("BEGIN EXCLUSIVE")
+        yield other
+
+
+def test_that_R37_what_is_asked_while_the_file_is_locked_goes_into_it_later(tmp_path: Path) -> None:
+    path = tmp_path / "h.db"
+
+    async def main() -> Any:
+        async with _archive(path) as archive:
+            old, _ = await _keep(archive, "Before")
+        with _locked(path) as other:
+            async with _archive(path) as archive:
+                first = await archive.open()
+                done, _ = await _keep(archive, "While it was locked")
+                turn = Turn("t", "", Question("On its way", attachments=(_NOTES,)))
+                await archive.add_turn("c", turn)
+                await archive.append_text("t", "some ")
+                still = await archive.open()
+                other.execute("ROLLBACK")
+                then = await archive.open()
+                await archive.append_text("t", "words")
+                running = await archive.conversation("c")
+                await archive.save_answer("t", _FULL_ANSWER)
+                titles = [summary.title for summary in await archive.conversations()]
+                found = [summary.id for summary in await archive.conversations("locked")]
+        return first, still, then, running, titles, found == [done], old
+
+    first, still, then, running, titles, is_found, old = asyncio.run(main())
+    assert first.problem == (
+        "The history file cannot be opened (database is locked). "
+        "It is tried again; what you ask before is kept only until Headwater ends."
+    )
+    assert (first.may_pass, still.may_pass) == (True, True)
+    assert then == OpenReport(is_persistent=True)
+    assert running.turns[0].answer.text == "some words"
+    assert running.turns[0].answer.is_running
+    assert running.turns[0].question.attachments == (_NOTES,)
+    assert (titles, is_found) == (["On its way", "While it was locked", "Before"], True)
+    assert _text(path, "c") == _FULL_ANSWER.text
+    assert _text(path, old) == _FULL_ANSWER.text
+    assert sorted(each.name for each in (tmp_path / "running").iterdir()) == []
+
+
+def test_that_R37_what_was_kept_in_memory_is_written_at_the_end_at_the_latest(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "h.db"
+
+    async def main() -> str:
+        async with _archive(path) as archive:
+            await _keep(archive, "Before")
+        with _locked(path) as other:
+            async with _archive(path) as archive:
+                late, _ = await _keep(archive, "Late")
+                other.execute("ROLLBACK")
+        return late
+
+    assert _text(path, asyncio.run(main())) == _FULL_ANSWER.text
+
+
+def test_that_what_may_not_be_touched_is_not_tried_again(tmp_path: Path) -> None:
+    path = tmp_path / "h.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE mine (x)")
+    before = path.read_bytes()
+
+    async def use(archive: SqliteArchive) -> Any:
+        await _keep(archive, "Mine")
+        return await archive.open(), [summary.title for summary in await archive.conversations()]
+
+    report, titles = _run(path, use)
+    assert (report.may_pass, titles) == (False, ["Mine"])
+    assert path.read_bytes() == before
 
 
 def test_that_R37_text_sent_again_after_a_failure_is_there_once(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from headwater.adapters.archive_schema import (
     open_database,
 )
 
-_IN_MEMORY = "What you ask now is kept only until Headwater ends."
+_IN_MEMORY = "is kept only until Headwater ends."
 _NEXT = (*MIGRATIONS, ("ALTER TABLE conversations ADD COLUMN colour TEXT",))
 
 
@@ -188,7 +188,8 @@ def test_that_R38_a_newer_history_is_refused_and_its_bytes_stay(path: Path) -> N
     report = _open(path)
     assert not report.is_persistent
     assert report.problem == (
-        f"The history was written by a newer Headwater and is left untouched. {_IN_MEMORY}"
+        f"The history was written by a newer Headwater and is left untouched. "
+        f"What you ask now {_IN_MEMORY}"
     )
     assert path.read_bytes() == before
     assert not path.with_name("headwater.db-wal").exists()
@@ -337,6 +338,27 @@ def test_that_a_migration_that_fails_leaves_the_history_as_it_was(path: Path) ->
             database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'half'").fetchone() is None
         )
     assert _titles(path) == 3
+
+
+def test_that_R43_a_history_that_another_process_is_just_making_is_nobody_elses(
+    path: Path,
+) -> None:
+    class Interrupted(sqlite3.Connection):
+        """Lets another process make the tables right after this one read the version."""
+
+        def execute(self, statement: str, *parameters: object) -> sqlite3.Cursor:
+            found = super().execute(statement, *parameters)  # type: ignore[arg-type]
+            if statement == "PRAGMA user_version" and not others:
+                others.append(open_database(path, _alone)[0])
+            return found
+
+    others: list[sqlite3.Connection] = []
+    with closing(sqlite3.connect(path, isolation_level=None, factory=Interrupted)) as connection:
+        archive_schema._migrate(connection, path, MIGRATIONS)
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    for other in others:
+        other.close()
+    assert len(others) == 1
 
 
 _MIGRATING = """

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
+from headwater import app
 from headwater.adapters import keychain
 from headwater.adapters.archive import SqliteArchive
 from headwater.adapters.folders import Folders
@@ -360,3 +363,29 @@ def test_that_R38_what_happened_to_a_damaged_history_is_said_and_stays_said(
     damage = b"\xff" * 4096
     path.write_bytes(path.read_bytes()[:4096] + damage * 3 + path.read_bytes()[4 * 4096 :])
     play(qapp, folder, after)
+
+
+def test_that_R37_a_history_that_is_locked_at_the_start_is_there_once_it_is_not(
+    qapp: QApplication, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (before,) = leave(folder, "Before?")
+    monkeypatch.setattr(app, "_OPENED_AGAIN", 0.1)
+
+    async def journey(stage: Stage) -> None:
+        said = stage.window._problem
+        await stage.until(said.isVisible, "a message")
+        assert "database is locked" in said.text()
+        stage.type("Is anybody there?")
+        await stage.settled()
+        assert listed(stage) == [stage.conversation.id]
+        other.execute("ROLLBACK")
+        await stage.until(lambda: listed(stage) == [stage.conversation.id, before], "both")
+        await stage.until(lambda: not said.isVisible(), "no message")
+
+    with (
+        closing(sqlite3.connect(folder / "data" / "headwater.db", isolation_level=None)) as other,
+        running(in_chunks([chat_stream("Yes.")])) as server,
+    ):
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("BEGIN EXCLUSIVE")
+        play(qapp, folder, journey, arguments=("--base-url", server.base_url, "--model", "m"))

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from headwater.adapters.answer_record import (
     question_record,
 )
 from headwater.adapters.archive_backup import BackupError
+from headwater.adapters.archive_moving import move_conversations
 from headwater.adapters.archive_schema import OpenReport, mark_suspect, open_database
 from headwater.adapters.archive_search import (
     Hit,
@@ -134,7 +135,6 @@ class SqliteArchive:
         self._path = path
         self._retry_every = retry_every
         self._thread = DaemonThread("headwater-archive", self._retry)
-        self._opened: asyncio.Future[OpenReport] | None = None
         self._is_closed = False
         self._waiting: deque[_Write] = deque()
         self._held: list[_Write] = []
@@ -144,9 +144,10 @@ class SqliteArchive:
     async def open(self) -> OpenReport:
         """Open the file, or what takes its place, and finish what dead processes left.
 
-        Other calls open it by themselves; this one also says how it went. Never raises.
+        Other calls open it by themselves; this one also says how it went. Where the file could not
+        be opened before, it is tried again, and what was kept in memory goes into it. Never raises.
         """
-        return await self._thread.call(lambda: self._ready().report)
+        return await self._thread.call(self._opened)
 
     async def close(self) -> None:
         """Write everything that was accepted and close the file, within five seconds."""
@@ -255,6 +256,28 @@ class SqliteArchive:
             self._database = _open(self._path)
         return self._database
 
+    def _opened(self) -> OpenReport:
+        self._ready()
+        self._come_back()
+        return self._ready().report
+
+    def _come_back(self) -> None:
+        """Go on with the file, where it could not be opened and now can."""
+        memory = self._database
+        if memory is None or not memory.report.may_pass or not _can_be_opened(self._path):
+            return
+        database = _open(self._path)
+        try:
+            if not database.report.is_persistent:
+                raise sqlite3.OperationalError(database.report.problem)
+            move_conversations(memory.connection, database.connection, database.owner)
+        except sqlite3.Error:
+            _let_go(database)
+            return
+        database.removed = memory.removed
+        self._database = database
+        _let_go(memory)
+
     def _settle(self, write: _Write) -> None:
         if not write.is_settled:
             self._flush()
@@ -347,13 +370,11 @@ class SqliteArchive:
             return
         with suppress(ArchiveError):
             self._flush()
+        self._come_back()
         database = self._ready()
         with suppress(sqlite3.Error):
             database.connection.execute("PRAGMA optimize")
-        with suppress(sqlite3.Error):
-            database.connection.close()
-        if database.lock is not None:
-            database.lock.release()
+        _let_go(database)
         self._database = None
 
     def _explained(self, error: Exception) -> ArchiveError:
@@ -418,6 +439,28 @@ def _open(path: Path) -> _Database:
     except sqlite3.Error:
         _roll_back(database)
     return database
+
+
+def _let_go(database: _Database) -> None:
+    with suppress(sqlite3.Error):
+        database.connection.close()
+    if database.lock is not None:
+        database.lock.release()
+
+
+def _can_be_opened(path: Path) -> bool:
+    """Look for a moment whether a file that is there is locked; to open it waits for longer."""
+    if not path.is_file():
+        return True
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=0.05)) as probe:
+            probe.execute("BEGIN IMMEDIATE")
+            probe.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        return not _is_passing(error)
+    except sqlite3.Error:
+        return True
+    return True
 
 
 def _worth_holding(writes: Sequence[_Write]) -> list[_Write]:

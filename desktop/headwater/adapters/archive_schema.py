@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,11 @@ APPLICATION_ID = 0x48_64_77_74  # "Hdwt", so that `file` and we can tell whose d
 _MAGIC = b"SQLite format 3\0"
 _ALWAYS_CHECKED = 16 * 1024 * 1024  # bytes; a quick_check of this much takes about 20 ms
 _LONGEST_WAIT_FOR_LOCK = 1.5  # seconds, so that a message comes within two
+
+_IN_MEMORY = "What you ask now is kept only until Headwater ends."
+_TRIED_AGAIN = "It is tried again; what you ask before is kept only until Headwater ends."
+
+_PAUSE = 0.02  # seconds
 
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 
@@ -109,13 +115,15 @@ class OpenReport:
     """How the history was opened; `problem` is for the screen, empty when all is well.
 
     `is_persistent` says whether anything will outlive this run, `set_aside` where a damaged file
-    went, `recovered` how many answers a dead process had left unfinished.
+    went, `recovered` how many answers a dead process had left unfinished. `may_pass` says that the
+    file could not be opened for now: it may be locked, or its disk full or gone.
     """
 
     is_persistent: bool
     problem: str = ""
     set_aside: Path | None = None
     recovered: int = 0
+    may_pass: bool = False
 
 
 class UnusableDatabaseError(Exception):
@@ -137,9 +145,10 @@ def open_database(
     process may be using it. Never raises for whatever stands at `path`.
     """
     is_shared = others_alive()
+    may_pass = False
     try:
         try:
-            return _open_file(path, migrations, is_shared=is_shared)
+            return _open_when_free(path, migrations, is_shared=is_shared)
         except DamagedDatabaseError:
             if is_shared:
                 raise UnusableDatabaseError(
@@ -160,12 +169,14 @@ def open_database(
         reason = "The history file is a link that belongs to another user."
     except (sqlite3.Error, OSError, DamagedDatabaseError) as error:
         reason = f"The history file cannot be opened ({_words(error)})."
+        may_pass = not isinstance(error, DamagedDatabaseError)
     connection = _connect(":memory:")
     _configure(connection)
     _migrate(connection, None, migrations)
     return connection, OpenReport(
         is_persistent=False,
-        problem=f"{reason} What you ask now is kept only until Headwater ends.",
+        problem=f"{reason} {_TRIED_AGAIN if may_pass else _IN_MEMORY}",
+        may_pass=may_pass,
     )
 
 
@@ -201,6 +212,24 @@ def mark_suspect(path: Path, *, is_suspect: bool) -> None:
             os.close(open_private(mark, os.O_WRONLY | os.O_CREAT))
         else:
             mark.unlink(missing_ok=True)
+
+
+def _open_when_free(
+    path: Path, migrations: Sequence[Sequence[str]], *, is_shared: bool
+) -> tuple[sqlite3.Connection, OpenReport]:
+    """Open the file; try again at once when two programs make or change it at the same moment.
+
+    SQLite waits for a lock by itself, but not where it sees that two would wait for each other.
+    """
+    given_up = time.monotonic() + _LONGEST_WAIT_FOR_LOCK
+    while True:
+        try:
+            return _open_file(path, migrations, is_shared=is_shared)
+        except sqlite3.Error as error:
+            is_locked = _code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+            if not is_locked or time.monotonic() > given_up:
+                raise
+        time.sleep(_PAUSE)
 
 
 def _open_file(
@@ -311,10 +340,15 @@ def _check(connection: sqlite3.Connection, *, is_thorough: bool) -> None:
 def _migrate(
     connection: sqlite3.Connection, path: Path | None, migrations: Sequence[Sequence[str]]
 ) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    connection.execute("BEGIN")  # one moment of the file: another process may be making it
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        is_made = connection.execute("SELECT 1 FROM sqlite_schema").fetchone() is not None
+    finally:
+        connection.execute("ROLLBACK")
     if version == len(migrations):
         return
-    if version == 0 and connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+    if version == 0 and is_made:
         raise UnusableDatabaseError("The history file belongs to another program.")
     if path is not None and version > 0:
         try:
