@@ -347,10 +347,9 @@ def test_that_R43_a_history_that_another_process_is_just_making_is_nobody_elses(
         """Lets another process make the tables right after this one read the version."""
 
         def execute(self, statement: str, *parameters: object) -> sqlite3.Cursor:
-            found = super().execute(statement, *parameters)  # type: ignore[arg-type]
-            if statement == "PRAGMA user_version" and not others:
+            if statement == "SELECT 1 FROM sqlite_schema" and not others:
                 others.append(open_database(path, _alone)[0])
-            return found
+            return super().execute(statement, *parameters)  # type: ignore[arg-type]
 
     others: list[sqlite3.Connection] = []
     with closing(sqlite3.connect(path, isolation_level=None, factory=Interrupted)) as connection:

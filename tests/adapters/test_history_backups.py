@@ -310,6 +310,32 @@ def test_that_a_backup_is_due_once_a_day_and_only_for_something_new(tmp_path: Pa
     play(journey)
 
 
+def test_that_writing_that_goes_on_neither_holds_a_backup_up_nor_gets_into_it(
+    tmp_path: Path,
+) -> None:
+    async def journey() -> None:
+        async with opened(tmp_path) as house:
+            for number in range(12):
+                await house.keep(f"{number} " + "Long. " * 60_000)
+            looks = 0
+
+            def write() -> bool:
+                nonlocal looks
+                looks += 1
+                with closing(sqlite3.connect(house.path)) as other, other:
+                    other.execute("UPDATE conversations SET title = title || '!'")
+                return looks < 100
+
+            made = await house.backups.make(write)
+            assert made is not None
+            assert looks > 3
+            with closing(sqlite3.connect(made)) as copy:
+                changed = copy.execute("SELECT count(*) FROM conversations WHERE title LIKE '%!'")
+                assert changed.fetchone() == (0,)
+
+    play(journey)
+
+
 def test_that_a_backup_gives_way_to_an_answer(tmp_path: Path) -> None:
     async def journey() -> None:
         async with opened(tmp_path) as house:
