@@ -39,6 +39,7 @@ usage: python3 packaging/dev.py COMMAND [arguments]
   check [--without-tests]    format, lint, types, import contracts, workflows, tests
   bench [names]              measure against a floor in the same run
   soak [--minutes N]         stream answers under faults at random; nothing may be lost
+  kill [number]              kill it at random moments of an answer and look what is left
   third-party [names]        ask servers that nobody here wrote
   try-windows                run the Windows code under Wine, with real key presses (needs uv)
   build [kinds]              make packages into dist/: deb rpm appimage wheel windows macos
@@ -59,7 +60,7 @@ NO_DISPLAY = (
     "python3 packaging/dev.py run ask QUESTION"
 )
 COMMANDS_WITHOUT_WINDOW = frozenset(
-    {"ask", "history", "show", "export", "--version", "--help", "-h", "help"}
+    {"ask", "history", "show", "export", "backup", "restore", "--version", "--help", "-h", "help"}
 )
 
 # Nothing is asked over the network: whether an action is what its hash says is for whoever pins it.
@@ -98,6 +99,11 @@ def soak(arguments: Sequence[str]) -> int:
 def third_party(arguments: Sequence[str]) -> int:
     """Run Headwater against servers that nobody here wrote."""
     return become_module("tests.third_party", arguments)
+
+
+def kill(arguments: Sequence[str]) -> int:
+    """Kill the program while answers stream, again and again, and look at what is left."""
+    return become_module("tests.survival", arguments)
 
 
 def keep_release(arguments: Sequence[str]) -> int:
@@ -196,6 +202,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "check": check,
     "bench": bench,
     "soak": soak,
+    "kill": kill,
     "third-party": third_party,
     "try-windows": try_windows,
     "build": build,

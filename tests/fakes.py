@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from headwater.domain.answer import Answer
@@ -64,6 +64,7 @@ class FakeArchive:
 
     def __init__(self) -> None:
         self.kept: dict[str, Conversation] = {}
+        self.bin: dict[str, Conversation] = {}
         self.texts: dict[str, str] = {}
         self.answers: dict[str, Answer] = {}
         self.writes: list[str] = []
@@ -105,7 +106,25 @@ class FakeArchive:
 
     async def delete(self, conversation_id: str) -> None:
         self._write("delete")
-        self.kept.pop(conversation_id, None)
+        if (gone := self.kept.pop(conversation_id, None)) is not None:
+            self.bin[conversation_id] = gone
+
+    async def put_back(self, conversation_id: str) -> None:
+        self._write("put back")
+        self.kept[conversation_id] = self.bin.pop(conversation_id)
+
+    async def erase(self, conversation_ids: Iterable[str]) -> None:
+        self._write("erase")
+        for conversation_id in conversation_ids:
+            del self.bin[conversation_id]
+
+    async def deleted(self) -> Sequence[ConversationSummary]:
+        if self.fails:
+            raise ArchiveError("The disk is full.")
+        return tuple(
+            ConversationSummary(c.id, c.title, c.updated, "complete", deleted=c.updated)
+            for c in reversed(self.bin.values())
+        )
 
     def _write(self, what: str) -> None:
         if self.fails:

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from headwater import cli
+from headwater.adapters.instance_lock import InstanceLock
 from headwater.domain.events import AnswerEvent, TextArrived
 from tests.fault_server import (
     Behaviour,
@@ -913,3 +914,86 @@ def test_that_nothing_that_is_exported_steers_a_terminal(
         assert not set(received) & set("\x1b\x07\x9b\u202e"), form
         told = terminal.run("export", conversation_id, "--format", form)
         assert not set(told.out) & set("\x1b\x07\x9b\u202e"), form
+
+
+def titles(terminal: Terminal) -> list[str]:
+    listed = json.loads(terminal.run("history", "--json").out)
+    return sorted(each["title"] for each in listed)
+
+
+def test_that_a_backup_is_written_to_a_file_and_restored_from_it(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    place = terminal.home / "history.db"
+    terminal.run(*ask(server, "full", "First?"))
+    made = terminal.run("backup", str(place))
+    assert (made.status, made.out) == (0, f"{place}: 1 conversation\n")
+    assert place.stat().st_mode & 0o777 == 0o600
+    terminal.run(*ask(server, "full", "Second?"))
+    again = terminal.run("backup", str(place))
+    assert (again.status, again.out) == (1, "")
+    assert "it exists already" in again.err
+    restored = terminal.run("restore", str(place))
+    assert restored.status == 0, restored.err
+    first, second = restored.out.splitlines()
+    assert first == "Restored: 1 conversation."
+    assert second.startswith("What was there before is kept in ")
+    assert titles(terminal) == ["First?"]
+    before = second.removeprefix("What was there before is kept in ")
+    assert terminal.run("restore", before).out.startswith("Restored: 2 conversations.")
+    assert titles(terminal) == ["First?", "Second?"]
+
+
+def test_that_a_backup_without_a_name_lies_beside_the_daily_ones(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    terminal.run(*ask(server, "full", "First?"))
+    made = terminal.run("backup")
+    path, _, said = made.out.strip().rpartition(": ")
+    assert (made.status, said) == (0, "1 conversation")
+    assert Path(path).parent == terminal.data / "data" / "backups"
+
+
+def test_that_there_is_nothing_to_back_up_is_said(terminal: Terminal) -> None:
+    made = terminal.run("backup", str(terminal.home / "history.db"))
+    assert (made.status, made.out) == (1, "")
+    assert "there is no history" in made.err
+    assert list(terminal.home.iterdir()) == []
+    assert terminal.files == []
+
+
+def test_that_nothing_is_restored_while_the_program_runs(
+    terminal: Terminal, server: FaultServer
+) -> None:
+    place = terminal.home / "history.db"
+    terminal.run(*ask(server, "full", "First?"))
+    terminal.run("backup", str(place))
+    terminal.run(*ask(server, "full", "Second?"))
+    window = InstanceLock(terminal.data / "state")
+    assert window.take()
+    try:
+        refused_now = terminal.run("restore", str(place))
+    finally:
+        window.release()
+    assert (refused_now.status, refused_now.out) == (1, "")
+    assert "Headwater is running" in refused_now.err
+    with terminal.begun(*ask(server, "endless", "Third?")) as process:
+        assert process.stdout is not None
+        process.stdout.read(10)
+        until(lambda: len(titles(terminal)) == 3)
+        while_asking = terminal.run("restore", str(place))
+    assert (while_asking.status, while_asking.out) == (1, "")
+    assert "Another Headwater is using the history" in while_asking.err
+    assert titles(terminal) == ["First?", "Second?", "Third?"]
+
+
+def test_that_a_file_that_is_no_backup_is_refused(terminal: Terminal, server: FaultServer) -> None:
+    place = terminal.home / "letter.txt"
+    place.write_text("Dear history")
+    terminal.run(*ask(server, "full", "First?"))
+    for given in (place, terminal.home / "missing.db"):
+        refused_now = terminal.run("restore", str(given))
+        assert (refused_now.status, refused_now.out) == (1, "")
+        assert refused_now.err.endswith("Nothing was changed.\n")
+    assert titles(terminal) == ["First?"]
+    assert place.read_text() == "Dear history"

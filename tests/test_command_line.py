@@ -174,6 +174,8 @@ def test_that_S19_an_unusable_address_is_a_usage_error(address: str) -> None:
         (["ask", "q"], True),
         (["history"], True),
         (["show", "id"], True),
+        (["backup"], True),
+        (["restore", "file"], True),
         (["--data-dir", "D", "ask", "q"], True),
         (["--data-dir=D", "history"], True),
         (["--data-dir", "ask"], False),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from time import monotonic
@@ -41,8 +41,9 @@ from headwater.ui.main_window import MainWindow
 if TYPE_CHECKING:
     import asyncio
 
+    from headwater.adapters.archive_schema import OpenReport
     from headwater.adapters.daemon_thread import DaemonThread
-    from headwater.adapters.keychain import EnvironmentKeys
+    from headwater.adapters.keychain import EnvironmentKeys, SystemKeychain
     from headwater.adapters.late_answer_service import LateAnswerService
     from headwater.domain.api_key import ApiKey
     from headwater.domain.connection_check import CheckResult, CheckStep
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 APP_ID = "app.headwater.Headwater"
 _STYLE = "fusion"
 _FIRST_PAINT = 2.0  # seconds that the window has to appear before the rest is begun anyway
+_OPENED_AGAIN = 3.0  # seconds until a history that could not be opened is tried again
 _AFTER_START = 0.15  # seconds until the machine is looked over for servers and keys
 
 
@@ -90,7 +92,11 @@ def run(argv: Sequence[str]) -> int:
     loop = EventLoop(application)
     asyncio.set_event_loop(loop)
     with loop:
-        return int(loop.run_until_complete(app.run(take_environment_keys(os.environ))))
+        status = int(loop.run_until_complete(app.run(take_environment_keys(os.environ))))
+    if app.has_erased:
+        lock.release()
+        app.erase_files()  # the lock's own was in use until now
+    return status
 
 
 def make_application() -> QApplication:
@@ -132,6 +138,7 @@ class App:
         self.window = MainWindow(application, self._preferences)
         self.conductor: Conductor | None = None
         self.presence: Presence | None = None
+        self.has_erased = False
 
     def show(self) -> None:
         """Put the window on the screen and wait until it is painted."""
@@ -157,6 +164,8 @@ class App:
                     asyncio.get_running_loop().add_signal_handler(which, self.quit)
             await ended.wait()
             window.hide()
+        if self.has_erased:
+            self.erase_files()
         _leave_clipboard()
         # Now, while there is a loop: its timers and their owners go with it.
         window.deleteLater()
@@ -167,6 +176,35 @@ class App:
         """Begin to end: what runs is kept, then the loop stops."""
         if self._ended is not None:
             self._ended.set()
+
+    def erase_files(self) -> None:
+        """Remove every file that was written; nothing may be open any more."""
+        from headwater.adapters.erasure import erase_files
+
+        for left in erase_files(self._folders):
+            _say(f"{left} could not be removed.")
+
+    async def _erase(
+        self,
+        keychain: SystemKeychain,
+        preferences: Preferences,
+        refused: Callable[[str], None] | None,
+    ) -> None:
+        """Forget keys and the start at log-in, and end; the files go when all is closed."""
+        from headwater.adapters.login_start import login_start
+        from headwater.adapters.program_command import program_command
+
+        keyring = await keychain.remove_all(preferences.key_names())
+        # Where there is no keyring, and none was ever used, no key can be left in one.
+        may_hold_keys = bool(keyring.name or preferences.kept_keys)
+        if keyring.problem and may_hold_keys and refused is not None:
+            refused(keyring.problem)
+            return
+        start = login_start(program_command())
+        if start.is_on() and (problem := start.switch(False)):
+            _say(problem)
+        self.has_erased = True
+        self.quit()
 
     @property
     def is_ending(self) -> bool:
@@ -180,6 +218,7 @@ class App:
         from headwater.adapters.archive import SqliteArchive
         from headwater.adapters.crash_file import start_fault_file
         from headwater.adapters.daemon_thread import DaemonThread
+        from headwater.adapters.history_backups import HistoryBackups
         from headwater.adapters.keychain import SystemKeychain
         from headwater.adapters.late_answer_service import LateAnswerService
         from headwater.adapters.lazy_demo import LazyDemo
@@ -188,6 +227,7 @@ class App:
         from headwater.domain.release import Version
         from headwater.file_export import FileExport
         from headwater.session.account import Account
+        from headwater.session.backup_session import BackupSession
         from headwater.session.connection_session import ConnectionSession
         from headwater.session.conversation_session import ConversationSession
         from headwater.session.desk import Desk
@@ -195,6 +235,7 @@ class App:
         from headwater.session.picture_session import PictureSession
         from headwater.session.preference_session import PreferenceSession
         from headwater.session.provider_session import ProviderSession
+        from headwater.session.recently_deleted import RecentlyDeleted
         from headwater.session.release_session import ReleaseSession
         from headwater.session.task_scope import TaskScope
         from headwater.ui.conductor import Conductor, Parts
@@ -235,6 +276,9 @@ class App:
 
         history = History(archive, make_session, scope)
         stack.push_async_callback(history.close)
+        kept_backups = HistoryBackups(folders.database, archive)
+        stack.push_async_callback(kept_backups.close)
+        backups = BackupSession(kept_backups, history, archive.erase_old, scope)
         desk = Desk(history, scope)
         providers = ProviderSession(preferences, account, service, _find_local_servers, scope)
         if given is not None:
@@ -251,6 +295,11 @@ class App:
             scope,
         )
         stack.callback(releases.close)
+
+        def erase_everything(refused: Callable[[str], None], *, despite_keyring: bool) -> None:
+            work = self._erase(keychain, preferences.now, None if despite_keyring else refused)
+            scope.start(work, "erase everything")
+
         found_pictures = PictureSession(_PictureDownload(service), scope)
         pictures = Pictures(resource("icons"), self._application.devicePixelRatio())
         conductor = self.conductor = Conductor(
@@ -258,6 +307,8 @@ class App:
             Parts(
                 desk=desk,
                 history=history,
+                deleted=RecentlyDeleted(history, scope),
+                backups=backups,
                 preferences=preferences,
                 providers=providers,
                 connection=connection,
@@ -267,6 +318,7 @@ class App:
                 write_export=FileExport(scope).write,
                 load_picture=found_pictures.load,
                 samples=demo.questions,
+                erase_everything=erase_everything,
                 places=f"History and preferences are kept in {folders.data.parent}, unencrypted, "
                 "readable by you alone. Keys are kept in the system’s keyring.",
             ),
@@ -275,10 +327,18 @@ class App:
         stack.callback(lambda: preferences.set(self.window.with_layout(preferences.now)))
         self._application.setWindowIcon(pictures.application_icon())
 
+        async def go_on_opening(report: OpenReport) -> None:
+            while report.may_pass:
+                await asyncio.sleep(_OPENED_AGAIN)
+                report = await archive.open()
+                if not report.may_pass:
+                    history.tell(report.problem)
+                    history.refresh()
+
         async def begin() -> None:
             report = await archive.open()
-            if report.problem:
-                history.problem = report.problem
+            history.tell(report.problem)
+            scope.start(go_on_opening(report), "open the history again")
             history.refresh()
             if last := preferences.now.last_conversation_id:
                 desk.show(last)
@@ -323,6 +383,7 @@ class App:
         scope.start(begin(), "begin")
         scope.start(look_around(), "look around")
         releases.begin()
+        backups.begin()
         be_present()
 
     def _given_provider(self, preferences: Preferences) -> Provider | None:

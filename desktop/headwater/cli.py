@@ -108,8 +108,14 @@ def run(argv: Sequence[str], paint_pdf: PaintPdf | None = None) -> int:
                 return asyncio.run(_show(arguments))
             case "export":
                 return _export(arguments, paint_pdf)
+            case "backup":
+                return asyncio.run(_back_up(arguments))
+            case "restore":
+                return asyncio.run(_restore(arguments))
             case _:
-                _say("headwater: a command is needed: ask, history, show or export")
+                _say(
+                    "headwater: a command is needed: ask, history, show, export, backup or restore"
+                )
                 return EXIT_USAGE
     except UsageError as error:
         _say(f"headwater: {error}")
@@ -364,6 +370,54 @@ def _export(arguments: Namespace, paint_pdf: PaintPdf | None) -> int:
         _say(terminal_text(f"headwater: {output} cannot be written: {reason}"))
         return _EXIT_OTHERWISE
     return 0
+
+
+async def _back_up(arguments: Namespace) -> int:
+    from headwater.adapters.archive_backup import conversations_in
+    from headwater.adapters.history_backups import HistoryBackups
+
+    database = Folders.at(arguments.data_dir).database
+    if not database.is_file():
+        _say(f"headwater: there is no history at {terminal_text(str(database))}")
+        return _EXIT_OTHERWISE
+    async with _history_of(arguments) as archive:
+        backups = HistoryBackups(database, archive)
+        try:
+            if arguments.file:
+                made: Path | None = Path(arguments.file)
+                await backups.copy_to(Path(arguments.file))
+            else:
+                made = await backups.make()
+        finally:
+            await backups.close()
+    count = (conversations_in(made) if made else None) or 0
+    _print(terminal_text(f"{made}: {_conversations(count)}\n"))
+    return 0
+
+
+async def _restore(arguments: Namespace) -> int:
+    from headwater.adapters.archive_backup import BEFORE_RESTORING, kept_backups
+    from headwater.adapters.instance_lock import InstanceLock
+
+    folders = Folders.at(arguments.data_dir)
+    lock = InstanceLock(folders.state)
+    if not lock.take():
+        _say("headwater: Headwater is running. Quit it, or restore in its window.")
+        return _EXIT_OTHERWISE
+    try:
+        async with _history_of(arguments) as archive:
+            count = await archive.restore(Path(arguments.file))
+    finally:
+        lock.release()
+    _print(f"Restored: {_conversations(count)}.\n")
+    before = [each.path for each in kept_backups(folders.database) if each.kind == BEFORE_RESTORING]
+    if before:
+        _print(terminal_text(f"What was there before is kept in {before[-1]}\n"))
+    return 0
+
+
+def _conversations(count: int) -> str:
+    return "1 conversation" if count == 1 else f"{count:,} conversations"
 
 
 def _exported(excerpt: Excerpt, form: ExportFormat, paint_pdf: PaintPdf | None) -> bytes:

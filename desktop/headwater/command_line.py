@@ -58,6 +58,14 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     export = commands.add_parser("export", help="write one kept conversation to a file")
     _add_export(export)
     _add_place(export, argparse.SUPPRESS)
+    backup = commands.add_parser("backup", help="copy the whole history to a file")
+    backup.add_argument(
+        "file", nargs="?", default="", help="a new file; beside the daily backups without it"
+    )
+    _add_place(backup, argparse.SUPPRESS)
+    restore = commands.add_parser("restore", help="put a backup in the place of the history")
+    restore.add_argument("file", help="what `headwater backup` wrote, or a daily backup")
+    _add_place(restore, argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 

@@ -9,8 +9,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 
 from headwater.adapters import archive as archive_module
 from headwater.adapters.archive import SqliteArchive, searchable
-from headwater.adapters.archive_schema import OpenReport, backups
+from headwater.adapters.archive_backup import backups
+from headwater.adapters.archive_schema import MIGRATIONS, OpenReport
 from headwater.adapters.archive_search import excerpt, folded
 from headwater.adapters.record import storable
 from headwater.domain.answer import (
@@ -337,11 +338,11 @@ def test_that_a_limit_is_kept_to(tmp_path: Path) -> None:
     assert _run(tmp_path / "h.db", use) == [0, 2, 5, 0, 2, 5]
 
 
-def test_that_R35_what_still_arrives_for_a_deleted_conversation_is_dropped(tmp_path: Path) -> None:
+def test_that_R35_what_still_arrives_for_an_erased_conversation_is_dropped(tmp_path: Path) -> None:
     async def use(archive: SqliteArchive) -> Any:
         conversation, turn = await _keep(archive, "Gone", Answer())
         kept, _ = await _keep(archive, "Kept")
-        await archive.delete(conversation)
+        await archive.erase([conversation])
         await archive.append_text(turn, "late")
         await archive.save_answer(turn, _FULL_ANSWER)
         await archive.save_conversation(Conversation(id=conversation, title="Gone"))
@@ -355,6 +356,89 @@ def test_that_R35_what_still_arrives_for_a_deleted_conversation_is_dropped(tmp_p
     assert [summary.id for summary in listed] == [kept]
     with closing(sqlite3.connect(tmp_path / "h.db")) as database:
         assert database.execute("SELECT count(*) FROM search").fetchone() == (1,)
+
+
+def test_that_a_deleted_conversation_is_neither_listed_nor_found_and_comes_back_whole(
+    tmp_path: Path,
+) -> None:
+    async def use(archive: SqliteArchive) -> Any:
+        gone, turn = await _keep(archive, "A viaduct", Answer())
+        kept, _ = await _keep(archive, "Kept")
+        await archive.delete(gone)
+        # What the connection still had in hand belongs to it.
+        await archive.save_answer(turn, _FULL_ANSWER)
+        await archive.save_conversation(Conversation(id=gone, title="A viaduct", leaf_id=turn))
+        hidden = (
+            await archive.conversation(gone),
+            await archive.conversations("viaduct"),
+            [summary.id for summary in await archive.conversations()],
+            [(s.id, s.title, s.state) for s in await archive.deleted()],
+        )
+        await archive.put_back(gone)
+        listed = [summary.id for summary in await archive.conversations()]
+        found = [summary.id for summary in await archive.conversations("viaduct")]
+        return gone, kept, hidden, listed, found, await archive.conversation(gone)
+
+    gone, kept, hidden, listed, found, whole = _run(tmp_path / "h.db", use)
+    assert hidden == (None, (), [kept], [(gone, "A viaduct", "complete")])
+    assert (sorted(listed), found) == (sorted([gone, kept]), [gone])
+    assert whole.turns[0].answer == _FULL_ANSWER
+
+
+def test_that_what_was_deleted_is_erased_after_thirty_days_and_not_before(tmp_path: Path) -> None:
+    async def use(archive: SqliteArchive) -> Any:
+        gone, _ = await _keep(archive, "Gone")
+        await _keep(archive, "Kept")
+        await archive.delete(gone)
+        now = datetime.now(UTC)
+        early = await archive.erase_old(now + timedelta(days=29, hours=23))
+        still = len(await archive.deleted())
+        due = await archive.erase_old(now + timedelta(days=30, minutes=1))
+        return early, still, due, await archive.deleted(), len(await archive.conversations())
+
+    assert _run(tmp_path / "h.db", use) == (0, 1, 1, (), 1)
+
+
+def test_that_R40_a_clock_that_went_back_erases_nothing(tmp_path: Path) -> None:
+    async def use(archive: SqliteArchive) -> Any:
+        gone, _ = await _keep(archive, "Gone")
+        await archive.delete(gone)
+        for year in (1970, 2000):
+            assert await archive.erase_old(datetime(year, 1, 1, tzinfo=UTC)) == 0
+        return await archive.deleted()
+
+    assert len(_run(tmp_path / "h.db", use)) == 1
+
+
+def test_that_the_words_of_what_was_erased_are_in_no_file(tmp_path: Path) -> None:
+    def files_with(word: str) -> list[str]:
+        # As written and as the search folds it; while the file is open its log counts too.
+        forms = {word.encode(), word.lower().encode()}
+        return [
+            path.name
+            for path in sorted(tmp_path.iterdir())
+            if path.is_file() and any(form in path.read_bytes() for form in forms)
+        ]
+
+    async def use(archive: SqliteArchive) -> Any:
+        for number in range(30):
+            await _keep(archive, f"Filler {number}", replace(_FULL_ANSWER, text="filler " * 500))
+        answer = replace(_FULL_ANSWER, text="Quetzalcoatlus flew. " * 800)
+        notes = attachment_of("Archaeopteryx.txt", b"Archaeopteryx did as well. " * 500)
+        turn = Turn("t", "", Question("Pterodactyl?", attachments=(notes,)))
+        await archive.add_turn("c", turn)
+        await archive.append_text("t", "Quetzalcoatlus")
+        await archive.save_answer("t", answer)
+        await archive.delete("c")
+        before = [files_with(word) for word in ("Quetzalcoatlus", "Pterodactyl", "Archaeopteryx")]
+        await archive.erase(["c"])
+        while_open = [files_with(w) for w in ("Quetzalcoatlus", "Pterodactyl", "Archaeopteryx")]
+        return before, while_open
+
+    before, while_open = _run(tmp_path / "h.db", use)
+    assert all(before)
+    assert while_open == [[], [], []]
+    assert [files_with(w) for w in ("Quetzalcoatlus", "Pterodactyl", "Archaeopteryx")] == [[]] * 3
 
 
 # --- search ---
@@ -520,7 +604,7 @@ _words = st.text("abcßéöÖ京 ", max_size=12)
 
 
 @settings(max_examples=15)
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), _words, _words), max_size=25))
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), _words, _words), max_size=25))
 def test_that_the_index_equals_the_rows_after_any_edits(
     tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[int, int, str, str]]
 ) -> None:
@@ -540,8 +624,11 @@ def test_that_the_index_equals_the_rows_after_any_edits(
                     await archive.append_text(f"t{place}", text)
                 case 3:
                     await archive.save_answer(f"t{place}", replace(answer, state=Waiting()))
-                case _:
+                case 4:
                     await archive.delete(identifier)
+                    await archive.put_back(identifier)
+                case _:
+                    await archive.erase([identifier])
 
     _run(path, use)
 
@@ -818,6 +905,113 @@ def test_that_R39_an_ended_answer_is_synced_and_a_running_one_is_not(tmp_path: P
     assert _run(tmp_path / "h.db", use) == [normal, full, normal]
 
 
+def test_that_R37_a_file_that_becomes_read_only_is_told_and_written_once_it_is_not(
+    tmp_path: Path,
+) -> None:
+    async def main() -> tuple[str, str, list[str]]:
+        async with _archive(tmp_path / "h.db", retry_every=0.05) as archive:
+            await _keep(archive, "Before")
+            database = archive._database
+            assert database is not None
+
+            def switch(state: str) -> None:
+                database.connection.execute(f"PRAGMA query_only = {state}")
+
+            await _on_thread(archive, lambda: switch("ON"))
+            with pytest.raises(ArchiveError) as told:
+                await archive.add_turn("c", Turn("t", "", Question("Late"), _FULL_ANSWER))
+            readable = (await archive.conversations())[0].title
+            await _on_thread(archive, lambda: switch("OFF"))
+            await asyncio.sleep(0.2)
+            return str(told.value), readable, [s.title for s in await archive.conversations()]
+
+    assert asyncio.run(main()) == (
+        "The history file cannot be written. This is kept in memory for now.",
+        "Before",
+        ["Late", "Before"],
+    )
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[sqlite3.Connection]:
+    """Hold the file as another program might, also while it is being opened."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("BEGIN EXCLUSIVE")
+        yield other
+
+
+def test_that_R37_what_is_asked_while_the_file_is_locked_goes_into_it_later(tmp_path: Path) -> None:
+    path = tmp_path / "h.db"
+
+    async def main() -> Any:
+        async with _archive(path) as archive:
+            old, _ = await _keep(archive, "Before")
+        with _locked(path) as other:
+            async with _archive(path) as archive:
+                first = await archive.open()
+                done, _ = await _keep(archive, "While it was locked")
+                turn = Turn("t", "", Question("On its way", attachments=(_NOTES,)))
+                await archive.add_turn("c", turn)
+                await archive.append_text("t", "some ")
+                still = await archive.open()
+                other.execute("ROLLBACK")
+                then = await archive.open()
+                await archive.append_text("t", "words")
+                running = await archive.conversation("c")
+                await archive.save_answer("t", _FULL_ANSWER)
+                titles = [summary.title for summary in await archive.conversations()]
+                found = [summary.id for summary in await archive.conversations("locked")]
+        return first, still, then, running, titles, found == [done], old
+
+    first, still, then, running, titles, is_found, old = asyncio.run(main())
+    assert first.problem == (
+        "The history file cannot be opened (database is locked). "
+        "It is tried again; what you ask before is kept only until Headwater ends."
+    )
+    assert (first.may_pass, still.may_pass) == (True, True)
+    assert then == OpenReport(is_persistent=True)
+    assert running.turns[0].answer.text == "some words"
+    assert running.turns[0].answer.is_running
+    assert running.turns[0].question.attachments == (_NOTES,)
+    assert (titles, is_found) == (["On its way", "While it was locked", "Before"], True)
+    assert _text(path, "c") == _FULL_ANSWER.text
+    assert _text(path, old) == _FULL_ANSWER.text
+    assert sorted(each.name for each in (tmp_path / "running").iterdir()) == []
+
+
+def test_that_R37_what_was_kept_in_memory_is_written_at_the_end_at_the_latest(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "h.db"
+
+    async def main() -> str:
+        async with _archive(path) as archive:
+            await _keep(archive, "Before")
+        with _locked(path) as other:
+            async with _archive(path) as archive:
+                late, _ = await _keep(archive, "Late")
+                other.execute("ROLLBACK")
+        return late
+
+    assert _text(path, asyncio.run(main())) == _FULL_ANSWER.text
+
+
+def test_that_what_may_not_be_touched_is_not_tried_again(tmp_path: Path) -> None:
+    path = tmp_path / "h.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE mine (x)")
+    before = path.read_bytes()
+
+    async def use(archive: SqliteArchive) -> Any:
+        await _keep(archive, "Mine")
+        return await archive.open(), [summary.title for summary in await archive.conversations()]
+
+    report, titles = _run(path, use)
+    assert (report.may_pass, titles) == (False, ["Mine"])
+    assert path.read_bytes() == before
+
+
 def test_that_R37_text_sent_again_after_a_failure_is_there_once(tmp_path: Path) -> None:
     async def use(archive: SqliteArchive) -> str:
         await _keep(archive, "q")
@@ -975,13 +1169,13 @@ def test_that_neither_the_list_nor_the_search_reads_attachments(tmp_path: Path) 
     _run(tmp_path / "h.db", use)
 
 
-def test_that_a_deleted_conversation_takes_its_attachments_with_it(tmp_path: Path) -> None:
+def test_that_an_erased_conversation_takes_its_attachments_with_it(tmp_path: Path) -> None:
     path = tmp_path / "h.db"
 
     async def use(archive: SqliteArchive) -> None:
         gone = await _keep_attached(archive, _PICTURE)
         await _keep_attached(archive, _NOTES)
-        await archive.delete(gone)
+        await archive.erase([gone])
 
     _run(path, use)
     with closing(sqlite3.connect(path)) as database:
@@ -1075,6 +1269,27 @@ def test_that_a_history_of_version_1_opens_with_a_backup_and_takes_attachments(
         assert database.execute("PRAGMA user_version").fetchone() == (1,)
         assert database.execute("SELECT count(*) FROM turns").fetchone() == (2,)
     with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+
+
+def test_that_a_history_of_version_2_opens_and_can_undo_deleting(tmp_path: Path) -> None:
+    path = tmp_path / "h.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(_VERSION_1.with_name("history_version_2.sql").read_text("utf-8"))
+        before = {row[0] for row in database.execute("SELECT id FROM conversations")}
+
+    async def use(archive: SqliteArchive) -> Any:
+        report = await archive.open()
+        listed = await archive.conversations()
+        await archive.delete(listed[0].id)
+        without = {summary.id for summary in await archive.conversations()}
+        await archive.put_back(listed[0].id)
+        again = {summary.id for summary in await archive.conversations()}
+        return report.problem, {s.id for s in listed}, len(before - without), again
+
+    assert _run(path, use) == ("", before, 1, before)
+    (backup,) = backups(path)
+    with closing(sqlite3.connect(backup)) as database:
         assert database.execute("PRAGMA user_version").fetchone() == (2,)
 
 

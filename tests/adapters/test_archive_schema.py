@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,17 +15,16 @@ from pathlib import Path
 import pytest
 
 from headwater.adapters import archive_schema
+from headwater.adapters.archive_backup import KEPT_OF_A_KIND, backups
 from headwater.adapters.archive_schema import (
     APPLICATION_ID,
-    KEPT_BACKUPS,
     MIGRATIONS,
     OpenReport,
-    backups,
     mark_suspect,
     open_database,
 )
 
-_IN_MEMORY = "What you ask now is kept only until Headwater ends."
+_IN_MEMORY = "is kept only until Headwater ends."
 _NEXT = (*MIGRATIONS, ("ALTER TABLE conversations ADD COLUMN colour TEXT",))
 
 
@@ -54,7 +56,7 @@ def _filled(path: Path, rows: int = 400) -> bytes:
     with closing(connection):
         for number in range(rows):
             connection.execute(
-                "INSERT INTO conversations VALUES (?, ?, '', '', '', '', ?)",
+                "INSERT INTO conversations VALUES (?, ?, '', '', '', '', ?, NULL)",
                 (f"c{number}", "A long title. " * 10, number),
             )
     return path.read_bytes()
@@ -186,7 +188,8 @@ def test_that_R38_a_newer_history_is_refused_and_its_bytes_stay(path: Path) -> N
     report = _open(path)
     assert not report.is_persistent
     assert report.problem == (
-        f"The history was written by a newer Headwater and is left untouched. {_IN_MEMORY}"
+        f"The history was written by a newer Headwater and is left untouched. "
+        f"What you ask now {_IN_MEMORY}"
     )
     assert path.read_bytes() == before
     assert not path.with_name("headwater.db-wal").exists()
@@ -312,11 +315,11 @@ def test_that_R39_only_the_newest_backups_are_kept(path: Path) -> None:
     _filled(path, rows=1)
     steps = MIGRATIONS
     made = []
-    for number in range(KEPT_BACKUPS + 2):
+    for number in range(KEPT_OF_A_KIND + 2):
         steps = (*steps, (f"CREATE TABLE step{number} (x)",))
         _open(path, steps)
         made.append(backups(path)[-1])
-    assert backups(path) == made[-KEPT_BACKUPS:]
+    assert backups(path) == made[-KEPT_OF_A_KIND:]
 
 
 def test_that_a_migration_that_fails_leaves_the_history_as_it_was(path: Path) -> None:
@@ -335,6 +338,93 @@ def test_that_a_migration_that_fails_leaves_the_history_as_it_was(path: Path) ->
             database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'half'").fetchone() is None
         )
     assert _titles(path) == 3
+
+
+def test_that_R43_a_history_that_another_process_is_just_making_is_nobody_elses(
+    path: Path,
+) -> None:
+    class Interrupted(sqlite3.Connection):
+        """Lets another process make the tables right after this one read the version."""
+
+        def execute(self, statement: str, *parameters: object) -> sqlite3.Cursor:
+            if statement == "SELECT 1 FROM sqlite_schema" and not others:
+                others.append(open_database(path, _alone)[0])
+            return super().execute(statement, *parameters)  # type: ignore[arg-type]
+
+    others: list[sqlite3.Connection] = []
+    with closing(sqlite3.connect(path, isolation_level=None, factory=Interrupted)) as connection:
+        archive_schema._migrate(connection, path, MIGRATIONS)
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    for other in others:
+        other.close()
+    assert len(others) == 1
+
+
+_MIGRATING = """
+import os, signal, sys
+from pathlib import Path
+from headwater.adapters.archive_schema import MIGRATIONS, open_database
+
+class Deadly(tuple):
+    def __iter__(self):
+        for number, statement in enumerate(tuple.__iter__(self)):
+            if number == int(sys.argv[2]):
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield statement
+
+steps = Deadly((
+    "ALTER TABLE conversations ADD COLUMN colour TEXT",
+    "UPDATE conversations SET title = 'changed', colour = 'red'",
+    "DELETE FROM turns",
+    "DROP TABLE pieces",
+    "SELECT 1",
+))
+open_database(Path(sys.argv[1]), lambda: False, (*MIGRATIONS, steps))
+"""
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_that_a_process_killed_in_the_middle_of_a_migration_leaves_the_old_history(
+    path: Path, step: int
+) -> None:
+    _filled(path)
+    with closing(sqlite3.connect(path)) as database:
+        before = list(database.iterdump())
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    killed = subprocess.run(
+        [sys.executable, "-c", _MIGRATING, str(path), str(step)], env=environment, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert _open(path) == OpenReport(is_persistent=True)
+    with closing(sqlite3.connect(path)) as database:
+        assert list(database.iterdump()) == before
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert len(backups(path)) == 1
+
+
+@pytest.mark.parametrize("part", [0.0, 0.1, 0.37, 0.5, 0.93, 0.9999])
+def test_that_R39_a_log_cut_by_a_power_failure_loses_its_end_and_nothing_else(
+    path: Path, part: float
+) -> None:
+    connection, _ = open_database(path, _alone)
+    cut = path.with_name("cut.db")
+    with closing(connection):
+        for number in range(60):
+            connection.execute(
+                "INSERT INTO conversations VALUES (?, ?, '', '', '', '', ?, NULL)",
+                (f"c{number}", "A long title. " * 50, number),
+            )
+        cut.write_bytes(path.read_bytes())
+        log = path.with_name(path.name + "-wal").read_bytes()
+        cut.with_name("cut.db-wal").write_bytes(log[: int(len(log) * part)])
+    assert _open(cut) == OpenReport(is_persistent=True)
+    with closing(sqlite3.connect(cut)) as database:
+        kept = [
+            row[0] for row in database.execute("SELECT id FROM conversations ORDER BY activity")
+        ]
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert kept == [f"c{number}" for number in range(len(kept))]
+    assert abs(len(kept) - 60 * part) < 8
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import keyring.backends.fail
@@ -20,6 +21,7 @@ import pytest
 
 from headwater.adapters.keychain import EnvironmentKeys, SystemKeychain, take_environment_keys
 from headwater.domain.api_key import ApiKey, UnusableKeyError
+from headwater.domain.preferences import Preferences
 from headwater.domain.provider import (
     CUSTOM,
     LM_STUDIO,
@@ -632,3 +634,65 @@ def test_that_S20_a_plain_text_keyring_set_up_by_the_user_is_refused(
         f"{_UNENCRYPTED} The key is kept until Headwater ends.",
     ]
     assert not (tmp_path / "plain").exists()
+
+
+class _Telling(_Keyring):
+    """A keyring that can be asked for any key of a service."""
+
+    def get_credential(self, service: str, username: str | None) -> object | None:
+        self._called("find")
+        assert username is None
+        names = [name for place, name in self.kept if place == service]
+        return SimpleNamespace(username=names[0]) if names else None
+
+
+def _telling() -> _Telling:
+    ring = _Telling()
+    ring.__class__ = type("Keyring", (_Telling,), {"__module__": "keyring.backends.SecretService"})
+    return ring
+
+
+@pytest.mark.parametrize("make", [_secret_service, _telling])
+def test_that_all_keys_of_ours_go_and_those_of_others_stay(make: Callable[[], _Keyring]) -> None:
+    ring = make()
+    at = CUSTOM.at("https://api.example.org/v1")
+    preferences = Preferences().at_base_url("custom", "https://api.example.org/v1")
+    ring.kept["Another program", "me"] = "theirs"
+
+    async def use(keychain: SystemKeychain) -> Any:
+        for provider in (PERPLEXITY, at):
+            await keychain.write(provider, ApiKey("pplx-of-mine"))
+        assert len(ring.kept) == 3
+        state = await keychain.remove_all(preferences.key_names())
+        return state, [await keychain.read(provider) for provider in (PERPLEXITY, at)]
+
+    state, left = _run(ring, use)
+    assert (state.name, state.problem, left) == (_NAME, "", [None, None])
+    assert ring.kept == {("Another program", "me"): "theirs"}
+
+
+def test_that_a_keyring_that_can_tell_forgets_keys_that_nobody_remembers() -> None:
+    ring = _telling()
+    ring.kept["Headwater", "custom https://forgotten.example:443"] = "old"
+
+    async def use(keychain: SystemKeychain) -> Any:
+        return await keychain.remove_all(())
+
+    assert _run(ring, use).problem == ""
+    assert ring.kept == {}
+
+
+def test_that_a_keyring_that_does_not_let_go_is_said_and_one_that_is_missing_has_no_name() -> None:
+    ring = _secret_service()
+    ring.error = keyring.errors.KeyringLocked("locked")
+
+    async def use(keychain: SystemKeychain) -> Any:
+        return await keychain.remove_all(("perplexity https://api.perplexity.ai",))
+
+    locked = _run(ring, use)
+    assert (locked.name, locked.problem) == (
+        _NAME,
+        "The keyring is locked. Unlock it and try again.",
+    )
+    missing = _run(_from("keyring.backends.fail"), use)
+    assert (missing.name, missing.problem) == ("", _NOT_RUNNING)

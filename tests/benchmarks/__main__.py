@@ -105,6 +105,12 @@ BOUNDS = (
     Bound("pace", "hidden_timers", "hidden: running timers", most=0),
     Bound("pace", "hidden_wake_ups", "hidden: wake-ups in 2 s", most=10),
     Bound("pace", "shown_timers", "in front, without a caret: running timers", most=0),
+    Bound(
+        "history", "search_p95_ms", "search in 100,000 conversations, 95th percentile, ms", most=100
+    ),
+    Bound("history", "start_ratio", "window with 100,000 conversations / with 100", most=1.1),
+    Bound("history", "open_beyond_few_ms", "opening 100,000, beyond 100, ms", most=50),
+    Bound("history", "list_ms", "reading the list of 100,000, ms", most=50),
     Bound("packages", "deb_megabytes", "Debian package, MB", most=45),
     Bound("packages", "installed_megabytes", "the same installed, MB", most=140),
     Bound("packages", "window_ratio", "frozen to its window / from source", most=1.0),

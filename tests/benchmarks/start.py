@@ -17,11 +17,11 @@ def measure() -> dict[str, float]:
     """Return the medians in seconds of ours and the empty window's, and the ratio, in turn."""
     with tempfile.TemporaryDirectory() as folder:
         for what in ("empty", "headwater"):
-            _seconds(what, folder)
+            seconds_to_window(what, folder)
         ours, floor = [], []
         for _ in range(ROUNDS):
-            floor.append(_seconds("empty", folder))
-            ours.append(_seconds("headwater", folder))
+            floor.append(seconds_to_window("empty", folder))
+            ours.append(seconds_to_window("headwater", folder))
     ratio = statistics.median(a / b for a, b in zip(ours, floor, strict=True))
     return {
         "ratio": ratio,
@@ -30,7 +30,8 @@ def measure() -> dict[str, float]:
     }
 
 
-def _seconds(what: str, folder: str) -> float:
+def seconds_to_window(what: str, folder: str) -> float:
+    """Return how long `window_probe` takes to paint a window; its data folder is `folder`."""
     begun = time.perf_counter()
     with subprocess.Popen(
         [sys.executable, "-m", "tests.benchmarks.window_probe", what, folder],

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import QApplication
 
 from headwater import __version__
 from headwater.adapters.archive import SqliteArchive
-from headwater.adapters.archive_schema import MIGRATIONS, OpenReport, backups, open_database
+from headwater.adapters.archive_backup import backups
+from headwater.adapters.archive_schema import MIGRATIONS, OpenReport, open_database
 from headwater.adapters.folders import Folders
 from headwater.adapters.preferences_file import PreferencesFile
 from headwater.domain.conversation import Conversation

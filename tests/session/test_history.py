@@ -268,6 +268,47 @@ def test_that_R35_deleting_at_any_moment_of_an_answer_raises_nothing() -> None:
     play(journey)
 
 
+def test_that_deleting_is_undone_with_the_answer_that_was_on_its_way() -> None:
+    async def journey() -> None:
+        async with scope_without_crash() as scope:
+            house = House(scope)
+            session = await house.asked("q")
+            conversation_id = session.conversation.id
+            await house.history.delete(conversation_id)
+            (deleted,) = await house.history.recently_deleted()
+            assert deleted.id == conversation_id
+            kept = house.archive.answers[session.conversation.leaf_id]
+            assert (kept.text, kept.status) == ("so far", "stopped")
+            await house.history.put_back(conversation_id)
+            await until(lambda: house.titles == ["q"])
+            await house.history.delete(conversation_id)
+            await house.history.erase([conversation_id])
+            assert await house.history.recently_deleted() == ()
+            await house.history.close()
+
+    play(journey)
+
+
+def test_that_leaving_all_stops_and_writes_what_runs_and_tells_who_shows_it() -> None:
+    async def journey() -> None:
+        async with scope_without_crash() as scope:
+            house = House(scope)
+            told: list[str] = []
+            house.history.deleted.add(told.append)
+            running, ended = await house.asked("one"), await house.answered("two")
+            empty = house.history.new()
+            states = [house.history.is_running]
+            await house.history.leave_all()
+            states.append(house.history.is_running)
+            assert states == [True, False]
+            assert told == [running.conversation.id, ended.conversation.id]
+            assert house.archive.answers[running.conversation.leaf_id].status == "stopped"
+            assert house.held == [empty.conversation.id]
+            await house.history.close()
+
+    play(journey)
+
+
 def test_that_a_conversation_that_cannot_be_deleted_says_so() -> None:
     class Undeletable(SlowArchive):
         async def delete(self, conversation_id: str) -> None:

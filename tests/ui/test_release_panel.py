@@ -49,7 +49,8 @@ class Opened:
     @property
     def buttons(self) -> list[str]:
         found = self.dialog.findChildren(QPushButton)
-        return [each.text() for each in found if each.isVisible()]
+        others = {"Delete everything…"}
+        return [each.text() for each in found if each.isVisible() and each.text() not in others]
 
     @property
     def boxes(self) -> list[QCheckBox]:

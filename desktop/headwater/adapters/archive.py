@@ -7,8 +7,9 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,8 @@ from headwater.adapters.answer_record import (
     question_from,
     question_record,
 )
+from headwater.adapters.archive_backup import BackupError
+from headwater.adapters.archive_moving import move_conversations
 from headwater.adapters.archive_schema import OpenReport, mark_suspect, open_database
 from headwater.adapters.archive_search import (
     Hit,
@@ -36,10 +39,11 @@ from headwater.domain.answer import Answer, Failed
 from headwater.domain.attachment import Attachment, clean_name
 from headwater.domain.conversation import Conversation, Turn, title_for
 from headwater.domain.failure import interrupted_answer
-from headwater.session.ports import ArchiveError, ConversationSummary
+from headwater.session.ports import KEPT_WHEN_DELETED, ArchiveError, ConversationSummary
 
 _T = TypeVar("_T")
 
+_QUICKLY_OPTIMIZED = 16 * 1024 * 1024  # bytes; what is written waits for it meanwhile
 _RETRY_EVERY = 2.0
 _LONGEST_CLOSE = 5.0
 
@@ -77,9 +81,22 @@ class _Rename:
 @dataclass(frozen=True, slots=True)
 class _Delete:
     conversation_id: str
+    moment: str
 
 
-_Change = _SaveConversation | _AddTurn | _AppendText | _SaveAnswer | _Rename | _Delete
+@dataclass(frozen=True, slots=True)
+class _PutBack:
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Erase:
+    conversation_id: str
+
+
+_Change = (
+    _SaveConversation | _AddTurn | _AppendText | _SaveAnswer | _Rename | _Delete | _PutBack | _Erase
+)
 
 
 @dataclass(slots=True)
@@ -118,7 +135,6 @@ class SqliteArchive:
         self._path = path
         self._retry_every = retry_every
         self._thread = DaemonThread("headwater-archive", self._retry)
-        self._opened: asyncio.Future[OpenReport] | None = None
         self._is_closed = False
         self._waiting: deque[_Write] = deque()
         self._held: list[_Write] = []
@@ -128,9 +144,10 @@ class SqliteArchive:
     async def open(self) -> OpenReport:
         """Open the file, or what takes its place, and finish what dead processes left.
 
-        Other calls open it by themselves; this one also says how it went. Never raises.
+        Other calls open it by themselves; this one also says how it went. Where the file could not
+        be opened before, it is tried again, and what was kept in memory goes into it. Never raises.
         """
-        return await self._thread.call(lambda: self._ready().report)
+        return await self._thread.call(self._opened)
 
     async def close(self) -> None:
         """Write everything that was accepted and close the file, within five seconds."""
@@ -166,8 +183,42 @@ class SqliteArchive:
         await self._write(_Rename(conversation_id, title))
 
     async def delete(self, conversation_id: str) -> None:
-        """Remove the conversation; what still arrives for it is dropped."""
-        await self._write(_Delete(conversation_id))
+        """Take the conversation out of the list and the search; what still arrives is kept."""
+        await self._write(_Delete(conversation_id, datetime.now(UTC).isoformat()))
+
+    async def put_back(self, conversation_id: str) -> None:
+        """Undo `delete`."""
+        await self._write(_PutBack(conversation_id))
+
+    async def erase(self, conversation_ids: Iterable[str]) -> None:
+        """Remove conversations for good, their words from the file too; what still arrives goes."""
+        for conversation_id in conversation_ids:
+            await self._write(_Erase(conversation_id))
+        await self._read(lambda database: _clean(database.connection))
+
+    async def deleted(self) -> tuple[ConversationSummary, ...]:
+        """Return what was deleted and not erased yet, the latest first."""
+        return await self._read(lambda database: _deleted_summaries(database.connection))
+
+    async def erase_old(self, now: datetime) -> int:
+        """Erase what was deleted more than 30 days before `now`; return how many that were."""
+        limit = (now - KEPT_WHEN_DELETED).isoformat()
+        old = await self._read(lambda database: _deleted_before(database.connection, limit))
+        if old:
+            await self.erase(old)
+        return len(old)
+
+    async def restore(self, backup: Path) -> int:
+        """Put what the file `backup` holds in the place of the history, in one step.
+
+        What is there now becomes a backup of its own first. Returns how many conversations are
+        there then. Sessions have to be closed before.
+
+        Raises:
+            ArchiveError: nothing was changed; the message says why.
+        """
+        self._refuse_when_closed()
+        return await self._thread.call(lambda: self._restore(backup))
 
     async def conversations(
         self, search: str = "", limit: int = 500
@@ -204,6 +255,28 @@ class SqliteArchive:
         if self._database is None:
             self._database = _open(self._path)
         return self._database
+
+    def _opened(self) -> OpenReport:
+        self._ready()
+        self._come_back()
+        return self._ready().report
+
+    def _come_back(self) -> None:
+        """Go on with the file, where it could not be opened and now can."""
+        memory = self._database
+        if memory is None or not memory.report.may_pass or not _can_be_opened(self._path):
+            return
+        database = _open(self._path)
+        try:
+            if not database.report.is_persistent:
+                raise sqlite3.OperationalError(database.report.problem)
+            move_conversations(memory.connection, database.connection, database.owner)
+        except sqlite3.Error:
+            _let_go(database)
+            return
+        database.removed = memory.removed
+        self._database = database
+        _let_go(memory)
 
     def _settle(self, write: _Write) -> None:
         if not write.is_settled:
@@ -258,6 +331,30 @@ class SqliteArchive:
                 write.error = self._explained(error)
                 write.error.__cause__ = error
 
+    def _restore(self, backup: Path) -> int:
+        self._flush()
+        database = self._ready()
+        if not database.report.is_persistent:
+            raise ArchiveError(f"{database.report.problem} So nothing can be restored.")
+        if database.lock is not None and database.lock.others_alive():
+            raise ArchiveError("Another Headwater is using the history. Close it and try again.")
+        # Loaded here: few ever need it.
+        from headwater.adapters.archive_restoration import UnusableBackupError, restore_from
+
+        try:
+            count = restore_from(backup, database.connection, self._path)
+        except (UnusableBackupError, BackupError) as error:
+            raise ArchiveError(f"{error} Nothing was changed.") from error
+        except (sqlite3.Error, OSError) as error:
+            _roll_back(database)
+            raise ArchiveError(
+                f"The history could not be restored ({_words(error)}). Nothing was changed."
+            ) from error
+        database.removed.clear()
+        with suppress(sqlite3.Error):
+            _recover(database)
+        return count
+
     def _retry(self) -> float | None:
         if not self._held:
             return None
@@ -273,13 +370,11 @@ class SqliteArchive:
             return
         with suppress(ArchiveError):
             self._flush()
+        self._come_back()
         database = self._ready()
         with suppress(sqlite3.Error):
             database.connection.execute("PRAGMA optimize")
-        with suppress(sqlite3.Error):
-            database.connection.close()
-        if database.lock is not None:
-            database.lock.release()
+        _let_go(database)
         self._database = None
 
     def _explained(self, error: Exception) -> ArchiveError:
@@ -312,6 +407,12 @@ _PASSING = frozenset(
 )
 
 
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error) or type(error).__name__
+
+
 def _code(error: Exception) -> int:
     code = getattr(error, "sqlite_errorcode", None)
     # The low byte is the primary code (SQLite, "Result and Error Codes").
@@ -338,6 +439,28 @@ def _open(path: Path) -> _Database:
     except sqlite3.Error:
         _roll_back(database)
     return database
+
+
+def _let_go(database: _Database) -> None:
+    with suppress(sqlite3.Error):
+        database.connection.close()
+    if database.lock is not None:
+        database.lock.release()
+
+
+def _can_be_opened(path: Path) -> bool:
+    """Look for a moment whether a file that is there is locked; to open it waits for longer."""
+    if not path.is_file():
+        return True
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=0.05)) as probe:
+            probe.execute("BEGIN IMMEDIATE")
+            probe.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        return not _is_passing(error)
+    except sqlite3.Error:
+        return True
+    return True
 
 
 def _worth_holding(writes: Sequence[_Write]) -> list[_Write]:
@@ -406,7 +529,16 @@ def _apply(database: _Database, change: _Change) -> None:
                 "UPDATE conversations SET title = ?, title_folded = ? WHERE id = ?",
                 (title, indexed(title), storable(conversation_id)),
             )
-        case _Delete(conversation_id):
+        case _Delete(conversation_id, moment):
+            connection.execute(
+                "UPDATE conversations SET deleted = ? WHERE id = ?",
+                (moment, storable(conversation_id)),
+            )
+        case _PutBack(conversation_id):
+            connection.execute(
+                "UPDATE conversations SET deleted = NULL WHERE id = ?", (storable(conversation_id),)
+            )
+        case _Erase(conversation_id):
             database.removed.add(conversation_id)
             identifier = (storable(conversation_id),)
             connection.execute(
@@ -606,7 +738,8 @@ def _conversation(connection: sqlite3.Connection, conversation_id: str) -> Conve
     connection.execute("BEGIN")  # one moment of the file, whatever other processes write
     try:
         row = connection.execute(
-            "SELECT title, leaf_id, created, updated FROM conversations WHERE id = ?",
+            "SELECT title, leaf_id, created, updated FROM conversations"
+            " WHERE id = ? AND deleted IS NULL",
             (conversation_id,),
         ).fetchone()
         if row is None:
@@ -683,7 +816,7 @@ def _unless_damaged(
 
 
 _SUMMARY = """
-    SELECT conversations.id, title, updated, latest.status,
+    SELECT conversations.id, title, updated, deleted, latest.status,
         (SELECT count(*) FROM turns WHERE conversation_id = conversations.id),
         (SELECT sum(cost) FROM answers JOIN turns ON turns.number = answers.turn
             WHERE conversation_id = conversations.id)
@@ -696,7 +829,9 @@ def _summaries(
     connection: sqlite3.Connection, words: tuple[str, ...], limit: int
 ) -> tuple[ConversationSummary, ...]:
     if not words:
-        rows = connection.execute(f"{_SUMMARY} ORDER BY activity DESC LIMIT ?", (max(0, limit),))
+        rows = connection.execute(
+            f"{_SUMMARY} WHERE deleted IS NULL ORDER BY activity DESC LIMIT ?", (max(0, limit),)
+        )
         return tuple(_summary(row) for row in rows)
     found = []
     for hit in find(connection, words)[: max(0, limit)]:
@@ -708,10 +843,31 @@ def _summaries(
     return tuple(found)
 
 
+def _deleted_summaries(connection: sqlite3.Connection) -> tuple[ConversationSummary, ...]:
+    rows = connection.execute(
+        f"{_SUMMARY} WHERE deleted IS NOT NULL ORDER BY deleted DESC, activity DESC"
+    )
+    return tuple(_summary(row) for row in rows)
+
+
+def _deleted_before(connection: sqlite3.Connection, limit: str) -> list[str]:
+    rows = connection.execute("SELECT id FROM conversations WHERE deleted < ?", (limit,))
+    return [identifier for (identifier,) in rows]
+
+
+def _clean(connection: sqlite3.Connection) -> None:
+    """Have nothing of erased words stay behind: `secure_delete` clears pages, not the log."""
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    if pages * connection.execute("PRAGMA page_size").fetchone()[0] <= _QUICKLY_OPTIMIZED:
+        # The index forgets three-letter pieces only when its parts are written anew.
+        connection.execute("INSERT INTO search (search) VALUES ('optimize')")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 def _summary(
-    row: tuple[str, str, str, str, int, float | None], passage: str = ""
+    row: tuple[str, str, str, str | None, str, int, float | None], passage: str = ""
 ) -> ConversationSummary:
-    identifier, title, updated, status, answers, cost = row
+    identifier, title, updated, deleted, status, answers, cost = row
     return ConversationSummary(
         id=identifier,
         title=title,
@@ -720,6 +876,7 @@ def _summary(
         answers=answers,
         cost=cost,
         excerpt=passage,
+        deleted=moment_from(deleted) if deleted else None,
     )
 
 

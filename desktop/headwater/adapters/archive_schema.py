@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from headwater.adapters.archive_backup import COMPANIONS, BackupError, backups, keep_backup
 from headwater.adapters.private_file import (
     ForeignFileError,
     make_folder,
@@ -20,12 +21,15 @@ from headwater.adapters.private_file import (
 )
 
 APPLICATION_ID = 0x48_64_77_74  # "Hdwt", so that `file` and we can tell whose database it is
-COMPANIONS = ("-wal", "-shm", "-journal")
-KEPT_BACKUPS = 3
 
 _MAGIC = b"SQLite format 3\0"
 _ALWAYS_CHECKED = 16 * 1024 * 1024  # bytes; a quick_check of this much takes about 20 ms
 _LONGEST_WAIT_FOR_LOCK = 1.5  # seconds, so that a message comes within two
+
+_IN_MEMORY = "What you ask now is kept only until Headwater ends."
+_TRIED_AGAIN = "It is tried again; what you ask before is kept only until Headwater ends."
+
+_PAUSE = 0.02  # seconds
 
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 
@@ -97,7 +101,13 @@ _ATTACHMENTS = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST_SCHEMA, _ATTACHMENTS)
+# What was deleted stays for a while, so that it can be undone; `deleted` says since when.
+_RECENTLY_DELETED = (
+    "ALTER TABLE conversations ADD COLUMN deleted TEXT",
+    "CREATE INDEX deleted_conversations ON conversations (deleted) WHERE deleted IS NOT NULL",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST_SCHEMA, _ATTACHMENTS, _RECENTLY_DELETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +115,15 @@ class OpenReport:
     """How the history was opened; `problem` is for the screen, empty when all is well.
 
     `is_persistent` says whether anything will outlive this run, `set_aside` where a damaged file
-    went, `recovered` how many answers a dead process had left unfinished.
+    went, `recovered` how many answers a dead process had left unfinished. `may_pass` says that the
+    file could not be opened for now: it may be locked, or its disk full or gone.
     """
 
     is_persistent: bool
     problem: str = ""
     set_aside: Path | None = None
     recovered: int = 0
+    may_pass: bool = False
 
 
 class UnusableDatabaseError(Exception):
@@ -133,9 +145,10 @@ def open_database(
     process may be using it. Never raises for whatever stands at `path`.
     """
     is_shared = others_alive()
+    may_pass = False
     try:
         try:
-            return _open_file(path, migrations, is_shared=is_shared)
+            return _open_when_free(path, migrations, is_shared=is_shared)
         except DamagedDatabaseError:
             if is_shared:
                 raise UnusableDatabaseError(
@@ -156,13 +169,39 @@ def open_database(
         reason = "The history file is a link that belongs to another user."
     except (sqlite3.Error, OSError, DamagedDatabaseError) as error:
         reason = f"The history file cannot be opened ({_words(error)})."
+        may_pass = not isinstance(error, DamagedDatabaseError)
     connection = _connect(":memory:")
     _configure(connection)
     _migrate(connection, None, migrations)
     return connection, OpenReport(
         is_persistent=False,
-        problem=f"{reason} What you ask now is kept only until Headwater ends.",
+        problem=f"{reason} {_TRIED_AGAIN if may_pass else _IN_MEMORY}",
+        may_pass=may_pass,
     )
+
+
+def open_copy(path: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> sqlite3.Connection:
+    """Return a connection to a backup that nothing else is using, in the present schema.
+
+    Raises:
+        UnusableDatabaseError: it was made by a newer Headwater, or is no history.
+        DamagedDatabaseError: it is broken.
+        sqlite3.Error, OSError: it cannot be read or changed.
+    """
+    _inspect(path, len(migrations))
+    connection = _connect(str(path))
+    try:
+        _configure(connection)
+        _check(connection, is_thorough=True)
+        _check_owner(connection)
+        _migrate(connection, None, migrations)
+        _prove_usable(connection)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.Error) and _code(error) in _DAMAGE:
+            raise DamagedDatabaseError from error
+        raise
+    return connection
 
 
 def mark_suspect(path: Path, *, is_suspect: bool) -> None:
@@ -175,9 +214,22 @@ def mark_suspect(path: Path, *, is_suspect: bool) -> None:
             mark.unlink(missing_ok=True)
 
 
-def backups(path: Path) -> list[Path]:
-    """Return the backups of the database at `path`, oldest first."""
-    return sorted(_backup_folder(path).glob(f"{path.stem}-*{path.suffix}"))
+def _open_when_free(
+    path: Path, migrations: Sequence[Sequence[str]], *, is_shared: bool
+) -> tuple[sqlite3.Connection, OpenReport]:
+    """Open the file; try again at once when two programs make or change it at the same moment.
+
+    SQLite waits for a lock by itself, but not where it sees that two would wait for each other.
+    """
+    given_up = time.monotonic() + _LONGEST_WAIT_FOR_LOCK
+    while True:
+        try:
+            return _open_file(path, migrations, is_shared=is_shared)
+        except sqlite3.Error as error:
+            is_locked = _code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+            if not is_locked or time.monotonic() > given_up:
+                raise
+        time.sleep(_PAUSE)
 
 
 def _open_file(
@@ -250,6 +302,11 @@ def _check_version(version: int, newest: int) -> None:
         )
 
 
+def _check_owner(connection: sqlite3.Connection) -> None:
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise UnusableDatabaseError("The file belongs to another program.")
+
+
 def _connect(name: str) -> sqlite3.Connection:
     return sqlite3.connect(name, isolation_level=None, timeout=_LONGEST_WAIT_FOR_LOCK)
 
@@ -283,13 +340,21 @@ def _check(connection: sqlite3.Connection, *, is_thorough: bool) -> None:
 def _migrate(
     connection: sqlite3.Connection, path: Path | None, migrations: Sequence[Sequence[str]]
 ) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    connection.execute("BEGIN")  # one moment of the file: another process may be making it
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        is_made = connection.execute("SELECT 1 FROM sqlite_schema").fetchone() is not None
+    finally:
+        connection.execute("ROLLBACK")
     if version == len(migrations):
         return
-    if version == 0 and connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+    if version == 0 and is_made:
         raise UnusableDatabaseError("The history file belongs to another program.")
     if path is not None and version > 0:
-        _back_up(connection, path, version)
+        try:
+            keep_backup(connection, path, f"v{version}")
+        except BackupError as error:
+            raise UnusableDatabaseError(str(error)) from error
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have come first while we waited for the lock.
@@ -311,7 +376,7 @@ def _migrate(
 def _prove_usable(connection: sqlite3.Connection) -> None:
     try:
         connection.execute(
-            "SELECT 1 FROM conversations, turns, answers, pieces, search, attachments LIMIT 0"
+            "SELECT deleted FROM conversations, turns, answers, pieces, search, attachments LIMIT 0"
         )
     except sqlite3.OperationalError as error:
         if _code(error) == sqlite3.SQLITE_ERROR:
@@ -323,34 +388,9 @@ def _prove_usable(connection: sqlite3.Connection) -> None:
     connection.execute("ROLLBACK")
 
 
-def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    folder = _backup_folder(path)
-    make_folder(folder)
-    tighten(folder)
-    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-    backup = folder / f"{path.stem}-{moment}-v{version}{path.suffix}"
-    os.close(open_private(backup, os.O_RDWR | os.O_CREAT | os.O_EXCL))
-    with closing(sqlite3.connect(backup)) as copy:
-        connection.backup(copy)
-    with closing(sqlite3.connect(backup)) as copy:
-        copied = copy.execute("PRAGMA user_version").fetchone()[0]
-        if copied != version or copy.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise UnusableDatabaseError("A backup of the history could not be made.")
-    for companion in COMPANIONS:
-        with suppress(OSError):
-            backup.with_name(backup.name + companion).unlink()
-    for old in backups(path)[:-KEPT_BACKUPS]:
-        with suppress(OSError):
-            old.unlink()
-
-
-def _backup_folder(path: Path) -> Path:
-    return path.parent / "backups"
-
-
 def _backup_hint(path: Path) -> str:
     found = backups(path)
-    return f" A backup is at {found[-1]}." if found else ""
+    return f" A backup is at {found[-1]}; Backups in the menu restores it." if found else ""
 
 
 def _size(path: Path) -> int:

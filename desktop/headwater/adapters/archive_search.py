@@ -12,7 +12,7 @@ from headwater.domain.source import Source
 
 _MOST_WORDS = 8
 _INDEXED_LETTERS = 64
-_MOST_TURNS = 2000
+_MOST_HITS = 2000
 _EXCERPT_BEFORE = 40
 _EXCERPT_LENGTH = 120
 
@@ -101,7 +101,7 @@ def find(connection: sqlite3.Connection, words: tuple[str, ...]) -> list[Hit]:
     """Return the conversations in which all words occur, in the title or in one turn.
 
     Best first: title before question before sources before answer, whole words before parts,
-    then the latest. Of very many only the newest 2,000 turns are looked at.
+    then the latest. Of very many only the newest 2,000 titles and turns are looked at.
     """
     ranks: dict[str, tuple[int, int]] = {}
     turns: dict[str, tuple[int, int]] = {}
@@ -121,7 +121,8 @@ def _find_titles(
     rows = connection.execute(
         f"""
         SELECT id, activity, 16 + (instr(title_folded, ' ' || ?1) > 0)
-        FROM conversations WHERE {holds}
+        FROM conversations WHERE deleted IS NULL AND {holds}
+        ORDER BY rowid DESC LIMIT {_MOST_HITS}
         """,  # noqa: S608 - only numbered parameters are put in
         words,
     )
@@ -148,10 +149,10 @@ def _find_turns(
         SELECT turns.conversation_id, conversations.activity, found.score, found.turn
         FROM (
             SELECT search.rowid AS turn, {score} AS score
-            FROM search WHERE {narrowed} ORDER BY search.rowid DESC LIMIT {_MOST_TURNS}
+            FROM search WHERE {narrowed} ORDER BY search.rowid DESC LIMIT {_MOST_HITS}
         ) AS found
         JOIN turns ON turns.number = found.turn
-        JOIN conversations ON conversations.id = turns.conversation_id
+        JOIN conversations ON conversations.id = turns.conversation_id AND deleted IS NULL
         """,  # noqa: S608 - only numbered parameters are put in
         (*words, index) if index else words,
     )

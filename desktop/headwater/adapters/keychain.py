@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -19,6 +19,7 @@ _SERVICE = "Headwater"
 _PERPLEXITY_VARIABLE = "PERPLEXITY_API_KEY"
 _HEADWATER_VARIABLE = "HEADWATER_API_KEY"
 _PERPLEXITY_ORIGIN = Origin("https", "api.perplexity.ai", 443)
+_MOST_KEYS = 100
 _PATIENCE = 3.0  # seconds; a keyring that is not locked answers within a tenth
 
 # Only what encrypts: a keyring that writes plain files is refused (jaraco/keyring #370).
@@ -204,6 +205,29 @@ class SystemKeychain:
         self._forgotten.add(place)
         outcome = await self._call(let_go)
         self._problem = outcome.problem
+
+    async def remove_all(self, names: Iterable[str]) -> KeychainState:
+        """Forget every key of Headwater's; the state's problem says why one may be left.
+
+        `names` are providers and origins as `Preferences.key_names` gives them, for keyrings that
+        cannot tell what they hold. Where there is no keyring the state has no name.
+        """
+
+        def let_all_go(keyring: Keyring) -> None:
+            for name in names:
+                if keyring.get_password(_SERVICE, name) is not None:
+                    keyring.delete_password(_SERVICE, name)
+            find = getattr(keyring, "get_credential", None)
+            if find is None:
+                return
+            for _ in range(_MOST_KEYS):
+                if (found := find(_SERVICE, None)) is None:
+                    return
+                keyring.delete_password(_SERVICE, found.username)
+
+        self._memory.clear()
+        problem = (await self._call(let_all_go)).problem
+        return KeychainState(self._name, is_persistent=not problem, problem=problem)
 
     async def state(self) -> KeychainState:
         """Say where keys are kept; a keyring that is silent for three seconds is said to be."""

@@ -89,7 +89,7 @@ def write_private(path: Path, data: bytes) -> None:
         with suppress(OSError):
             draft.unlink()
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def set_aside(path: Path, companions: tuple[str, ...] = ()) -> Path:
@@ -123,7 +123,8 @@ def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the names in `folder` survive a power cut, where the system can promise that."""
     # The rename itself survives a power cut only once the folder is on disk (POSIX).
     if not hasattr(os, "O_DIRECTORY"):
         return

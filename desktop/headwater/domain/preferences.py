@@ -10,6 +10,7 @@ from enum import StrEnum
 from headwater.domain.address import BadAddressError
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import (
+    BUILT_IN,
     CUSTOM,
     PERPLEXITY,
     DialectName,
@@ -132,6 +133,17 @@ class Preferences:
     def knows_key(self, provider: Provider) -> bool:
         """Whether the keyring held this provider's key when it was last asked."""
         return bool(provider.base_url) and _key_name(provider) in self.kept_keys
+
+    def key_names(self) -> tuple[str, ...]:
+        """Return the names that keys may be kept under: provider and origin, of all addresses."""
+        names = list(self.kept_keys)
+        for provider in BUILT_IN:
+            addresses = (self.base_urls.get(provider.id, ""), *self.recent_base_urls)
+            for address in ("", *addresses):
+                with suppress(BadAddressError):
+                    at = provider.at(address) if address else provider
+                    names.append(_key_name(at))
+        return tuple(dict.fromkeys(names))
 
     def choosing_model(self, provider_id: str, model: str) -> Preferences:
         """Return the preferences with `model` for that provider; empty means its default."""

@@ -66,9 +66,18 @@ class Desk:
         self._put(session)
 
     def delete(self, conversation_id: str) -> None:
-        """Remove the conversation for good, and show an empty one in its place."""
+        """Take the conversation out of the list, and show an empty one in its place."""
         self._deleted(conversation_id)
         self._scope.start(self._history.delete(conversation_id), "delete conversation")
+
+    def put_back(self, conversation_id: str) -> None:
+        """Undo `delete`, and show the conversation where nothing else is shown."""
+        self._scope.start(self._put_back(conversation_id), "put back conversation")
+
+    async def _put_back(self, conversation_id: str) -> None:
+        await self._history.put_back(conversation_id)
+        if not self._session.conversation.turns and not self._opening:
+            self.show(conversation_id)
 
     def rename(self, conversation_id: str, title: str) -> None:
         """Give the conversation another title."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 
 from headwater.domain.conversation import Conversation
 from headwater.session.conversation_session import ConversationSession
 from headwater.session.listeners import Listeners
-from headwater.session.ports import Archive, ArchiveError, ConversationSummary
+from headwater.session.ports import ArchiveError, ConversationSummary, HistoryArchive
 from headwater.session.task_scope import TaskScope
 
 MakeSession = Callable[[Conversation], ConversationSession]
@@ -18,7 +18,9 @@ MakeSession = Callable[[Conversation], ConversationSession]
 class History:
     """Lists and finds conversations, and keeps one session for each that is in use."""
 
-    def __init__(self, archive: Archive, make_session: MakeSession, scope: TaskScope) -> None:
+    def __init__(
+        self, archive: HistoryArchive, make_session: MakeSession, scope: TaskScope
+    ) -> None:
         """Take where conversations are kept and how one is opened."""
         self._archive = archive
         self._make_session = make_session
@@ -35,6 +37,7 @@ class History:
         self.ended: Listeners[[Conversation, str]] = Listeners()
         self.deleted: Listeners[[str]] = Listeners()
         self.problem = ""
+        self.notice = ""
         self._is_closed = False
 
     @property
@@ -49,6 +52,12 @@ class History:
             replace(summary, state="running") if self._is_running(summary.id) else summary
             for summary in self._summaries
         )
+
+    def tell(self, notice: str) -> None:
+        """Say how the history was opened, for as long as the program runs; empty: as it should."""
+        if notice != self.notice:
+            self.notice = notice
+            self.changed.notify()
 
     def refresh(self, search: str | None = None) -> None:
         """Read the list again, narrowed to `search`; the last call wins."""
@@ -97,7 +106,7 @@ class History:
         self._closing[session] = closing
 
     async def delete(self, conversation_id: str) -> None:
-        """Stop whatever runs in the conversation and remove it for good."""
+        """Stop whatever runs in the conversation and take it out of the list, for `put_back`."""
         session = self._sessions.get(conversation_id)
         self._forget(conversation_id)
         self.deleted.notify(conversation_id)
@@ -105,8 +114,44 @@ class History:
             session.stop()
             await session.close()
         await self._closed(conversation_id)
+        await self._change(self._archive.delete(conversation_id))
+
+    async def put_back(self, conversation_id: str) -> None:
+        """Undo `delete`."""
+        await self._change(self._archive.put_back(conversation_id))
+
+    async def erase(self, conversation_ids: Iterable[str]) -> None:
+        """Remove deleted conversations for good, and their words from the disk."""
+        await self._change(self._archive.erase(conversation_ids))
+
+    async def recently_deleted(self) -> tuple[ConversationSummary, ...]:
+        """Return what can be put back, the latest first.
+
+        Raises:
+            ArchiveError: it cannot be read.
+        """
+        return tuple(await self._archive.deleted())
+
+    @property
+    def is_running(self) -> bool:
+        """Whether an answer arrives in any conversation."""
+        return any(session.is_running for session in tuple(self._sessions.values()))
+
+    async def leave_all(self) -> None:
+        """Stop what runs and close every session; whoever shows one shows an empty one then."""
+        sessions = [session for session in self._sessions.values() if session.conversation.turns]
+        for session in sessions:
+            self._forget(session.conversation.id)
+            self.deleted.notify(session.conversation.id)
+            session.stop()
+        for session in sessions:
+            await session.close()
+        if self._closing:
+            await asyncio.wait(tuple(self._closing.values()))
+
+    async def _change(self, work: Coroutine[object, object, None]) -> None:
         try:
-            await self._archive.delete(conversation_id)
+            await work
         except ArchiveError as error:
             self.problem = str(error)
             self.changed.notify()

@@ -9,7 +9,8 @@ from contextlib import suppress
 from headwater.domain.answer import Answer
 from headwater.session.ports import Archive, ArchiveError
 
-INTERVAL = 0.25  # seconds; what a kill at any moment may cost
+MOST_LOST = 0.25  # seconds of text that a kill at any moment may cost
+INTERVAL = 0.2  # the rest of them is for the writing itself
 RETRY_INTERVAL = 2.0
 _NOTHING_YET = Answer()
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from headwater.domain.answer import Answer
@@ -16,6 +16,8 @@ from headwater.domain.provider import Provider
 from headwater.domain.release import ReleasePlace, Version
 from headwater.domain.shortcut import KeyCombination
 from headwater.protocol.dialect import AnswerRequest
+
+KEPT_WHEN_DELETED = timedelta(days=30)
 
 
 class ArchiveError(Exception):
@@ -46,7 +48,10 @@ class AnswerService(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConversationSummary:
-    """A line of the history; `state` is that of its last answer, `excerpt` the found passage."""
+    """A line of the history; `state` is that of its last answer, `excerpt` the found passage.
+
+    `deleted` is when it was deleted, None for what is in the list.
+    """
 
     id: str
     title: str
@@ -55,6 +60,7 @@ class ConversationSummary:
     answers: int = 0
     cost: float | None = None
     excerpt: str = ""
+    deleted: datetime | None = None
 
 
 class Archive(Protocol):
@@ -95,7 +101,54 @@ class Archive(Protocol):
         ...
 
     async def delete(self, conversation_id: str) -> None:
-        """Remove the conversation and everything in it."""
+        """Take the conversation out of the list; it can be put back for 30 days."""
+        ...
+
+
+class HistoryArchive(Archive, Protocol):
+    """What the whole history needs besides; every method may raise ArchiveError."""
+
+    async def put_back(self, conversation_id: str) -> None:
+        """Undo `delete`."""
+        ...
+
+    async def erase(self, conversation_ids: Iterable[str]) -> None:
+        """Remove conversations for good, and their words from the disk."""
+        ...
+
+    async def deleted(self) -> Sequence[ConversationSummary]:
+        """Return what was deleted and can be put back, the latest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BackupSummary:
+    """A backup of the history: `size` in bytes, `conversations` None where it cannot be read."""
+
+    name: str
+    moment: datetime
+    size: int
+    conversations: int | None
+    reason: str
+
+
+class Backups(Protocol):
+    """Copies of the history; every method may raise ArchiveError."""
+
+    async def listed(self) -> Sequence[BackupSummary]:
+        """Return them, the latest first."""
+        ...
+
+    async def is_due(self, now: datetime) -> bool:
+        """Whether one should be made by itself."""
+        ...
+
+    async def make(self, may_go_on: Callable[[], bool] | None = None) -> object | None:
+        """Make one; None when `may_go_on`, which another thread asks, said no meanwhile."""
+        ...
+
+    async def restore(self, backup: str) -> int:
+        """Put the backup of that name in the place of the history; return how many are there."""
         ...
 
 

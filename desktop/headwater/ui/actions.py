@@ -41,6 +41,8 @@ class Actions:
     zoom_out: QAction
     zoom_natural: QAction
     wrap_code: QAction
+    deleted: QAction
+    backups: QAction
     add_key: QAction
     connection: QAction
     options: QAction
@@ -78,6 +80,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "zoom_out": ("Smaller text", "Ctrl+-"),
     "zoom_natural": ("Normal text size", "Ctrl+0"),
     "wrap_code": ("Wrap long lines of code", "Alt+Z"),
+    "deleted": ("Recently deleted…", ""),
+    "backups": ("Backups…", ""),
     "add_key": ("Add a key…", ""),
     "connection": ("Servers and keys…", "Ctrl+K"),
     "options": ("Answer options…", "Ctrl+Shift+O"),

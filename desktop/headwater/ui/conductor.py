@@ -20,12 +20,14 @@ from headwater.domain.preferences import LongLines
 from headwater.domain.provider import DEMO, PERPLEXITY, model_to_begin_with
 from headwater.domain.source_order import SourceOrder
 from headwater.domain.zoom import stepped
+from headwater.session.backup_session import BackupSession
 from headwater.session.connection_session import ConnectionSession
 from headwater.session.conversation_session import ConversationSession
 from headwater.session.desk import Desk
 from headwater.session.history import History
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
+from headwater.session.recently_deleted import RecentlyDeleted
 from headwater.session.release_session import ReleaseSession
 from headwater.ui.announcement import announce, announce_end
 from headwater.ui.frame_clock import FrameClock
@@ -46,8 +48,10 @@ if TYPE_CHECKING:
     from headwater.export.export_format import ExportFormat
     from headwater.ui.answer_view import AnswerView
     from headwater.ui.comparing import Comparing
+    from headwater.ui.erasure_box import Erase
     from headwater.ui.export_dialog import WriteExport
     from headwater.ui.finding import Finding
+    from headwater.ui.keeping import Keeping
     from headwater.ui.quick_ask_settings import QuickAskSettings
     from headwater.ui.release_line import ReleaseLine
 
@@ -63,6 +67,8 @@ class Parts:
 
     desk: Desk
     history: History
+    deleted: RecentlyDeleted
+    backups: BackupSession
     preferences: PreferenceSession
     providers: ProviderSession
     connection: ConnectionSession
@@ -72,6 +78,7 @@ class Parts:
     write_export: WriteExport
     load_picture: LoadPicture
     samples: Callable[[], tuple[str, ...]]
+    erase_everything: Erase
     places: str
 
 
@@ -96,6 +103,7 @@ class Conductor(QObject):
         self._release_line: ReleaseLine | None = None
         self._finding: Finding | None = None
         self._comparing: Comparing | None = None
+        self._keeping: Keeping | None = None
         self.quick_ask_settings: Callable[[], QuickAskSettings] | None = None
         self.welcome = Welcome()
         window.set_welcome(self.welcome)
@@ -152,6 +160,8 @@ class Conductor(QObject):
             self._finding.stop()
         if self._comparing is not None:
             self._comparing.close()
+        if self._keeping is not None:
+            self._keeping.stop()
         self._window.route_bar.detach()
         self._garbage.close()
 
@@ -228,6 +238,8 @@ class Conductor(QObject):
         actions.zoom_out.triggered.connect(lambda: self._zoom(-1))
         actions.zoom_natural.triggered.connect(lambda: self._zoom(0))
         actions.wrap_code.triggered.connect(self._wrap_code)
+        actions.deleted.triggered.connect(self._show_deleted)
+        actions.backups.triggered.connect(self._show_backups)
         actions.add_key.triggered.connect(lambda: self.show_connection(PERPLEXITY.id))
         actions.connection.triggered.connect(
             lambda: self.show_connection(parts.providers.provider.id)
@@ -335,6 +347,7 @@ class Conductor(QObject):
             self._show_docks()
         problem = self._session.storage_problem or self._parts.history.problem
         problem = problem or self._parts.preferences.problem or self._export_problem
+        problem = problem or self._parts.history.notice
         self._window.set_problem(problem)
 
     def _fill_turns(self, path: tuple[Turn, ...]) -> None:
@@ -393,6 +406,7 @@ class Conductor(QObject):
         history = self._parts.history
         self._window.history_dock.show_summaries(history.summaries, history.search, history.problem)
         self._window.history_dock.select(self.conversation.id)
+        self._request_paint()  # it also says what is wrong with the history
 
     @property
     def _is_ready(self) -> bool:
@@ -749,17 +763,30 @@ class Conductor(QObject):
         title = next(
             (s.title for s in self._parts.history.summaries if s.id == conversation_id), ""
         )
-        box = QMessageBox(self._window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle("Delete")
-        box.setText(f"Delete “{one_line(title, 80)}” and all its answers?")
-        box.setInformativeText("This cannot be undone.")
-        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        delete.clicked.connect(lambda: self._parts.desk.delete(conversation_id))
-        box.open()
+        self.keeping.delete(conversation_id, title)
+
+    def _show_deleted(self) -> None:
+        self.keeping.show_deleted()
+
+    def _show_backups(self) -> None:
+        from headwater.ui.backup_dialog import BackupDialog
+
+        BackupDialog(self._parts.backups, self._window.theme, self._window).open()
+
+    def _ask_erasure(self) -> None:
+        from headwater.ui.erasure_box import ErasureQuestion
+
+        ErasureQuestion(self._parts.erase_everything, self._window).ask()
+
+    @property
+    def keeping(self) -> Keeping:
+        """What undoes deleting; loaded when something is deleted."""
+        if self._keeping is None:
+            from headwater.ui.keeping import Keeping
+
+            parts = self._parts
+            self._keeping = Keeping(self._window, parts.desk, parts.deleted, parts.pictures)
+        return self._keeping
 
     def _open_page(self, url: str) -> None:
         if link := safe_link(url):
@@ -823,6 +850,7 @@ class Conductor(QObject):
         dialog = PreferencesDialog(
             parts.preferences, parts.places, self._window, quick_ask, releases
         )
+        dialog.erasure_requested.connect(self._ask_erasure)
         if at_quick_ask:
             dialog.show_quick_ask()
         dialog.open()

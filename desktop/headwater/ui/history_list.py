@@ -32,7 +32,7 @@ class HistoryList(QListView):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._model = HistoryModel(self)
-        self._delegate = _HistoryDelegate(self, theme)
+        self._delegate = HistoryDelegate(self, theme)
         self.setAccessibleName("History")
         self.setModel(self._model)
         self.setItemDelegate(self._delegate)
@@ -76,11 +76,11 @@ class HistoryList(QListView):
         menu.addAction("Open", lambda: self.chosen.emit(conversation_id))
         menu.addAction("Rename…", lambda: self.rename_requested.emit(conversation_id))
         menu.addSeparator()
-        menu.addAction("Delete…", lambda: self.delete_requested.emit(conversation_id))
+        menu.addAction("Delete", lambda: self.delete_requested.emit(conversation_id))
         menu.popup(self.viewport().mapToGlobal(at))
 
 
-class _HistoryDelegate(QStyledItemDelegate):
+class HistoryDelegate(QStyledItemDelegate):
     """Paints a heading, or a title with a small line under it."""
 
     def __init__(self, parent: QListView, theme: Theme) -> None:

@@ -246,6 +246,7 @@ class MainWindow(QMainWindow):
         reset = menu.addAction("Put the docks back")
         reset.triggered.connect(self._reset_docks)
         menu.addSeparator()
+        menu.addActions([actions.deleted, actions.backups])
         for action in (actions.options, actions.connection, actions.preferences):
             menu.addAction(action)
         menu.addSeparator()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -46,6 +46,8 @@ _CHROME = 160  # pixels of sections, button, margins and the window's title toge
 
 class PreferencesDialog(QDialog):
     """Every change takes effect at once."""
+
+    erasure_requested = Signal()
 
     def __init__(
         self,
@@ -153,6 +155,10 @@ class PreferencesDialog(QDialog):
         column.setSpacing(APART)
         column.addLayout(form)
         column.addWidget(where)
+        erase = QPushButton("Delete everything…")
+        erase.setAutoDefault(False)
+        erase.clicked.connect(self._leave_for_erasure)
+        column.addWidget(erase, 0, Qt.AlignmentFlag.AlignLeft)
         if releases is not None:
             column.addLayout(_updates(releases))
             self.finished.connect(releases.close_session)
@@ -161,6 +167,10 @@ class PreferencesDialog(QDialog):
             box.currentIndexChanged.connect(lambda _: self._keep())
         self._idle.valueChanged.connect(lambda _: self._keep())
         return page
+
+    def _leave_for_erasure(self) -> None:
+        self.accept()
+        self.erasure_requested.emit()
 
     def _keep(self) -> None:
         self._preferences.set(
