@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from headwater.adapters.daemon_thread import DaemonThread
+    from headwater.adapters.http import HttpClients
     from headwater.adapters.keychain import EnvironmentKeys
     from headwater.adapters.late_answer_service import LateAnswerService
     from headwater.domain.api_key import ApiKey
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from headwater.presence import Presence
     from headwater.session.conversation_session import ConversationSession
     from headwater.session.provider_session import LocalServer
+    from headwater.session.request_log import RequestLog
     from headwater.ui.conductor import Conductor
 
 APP_ID = "app.headwater.Headwater"
@@ -197,6 +199,7 @@ class App:
         from headwater.session.preference_session import PreferenceSession
         from headwater.session.provider_session import ProviderSession
         from headwater.session.release_session import ReleaseSession
+        from headwater.session.request_log import RequestLog
         from headwater.session.task_scope import TaskScope
         from headwater.ui.conductor import Conductor, Parts
         from headwater.ui.pictures import Pictures
@@ -225,7 +228,19 @@ class App:
         demo = LazyDemo(resource("demo"))
         stack.push_async_callback(demo.close)
         account = Account(keychain, demo)
-        service = LateAnswerService(f"Headwater/{__version__}")
+        requests = RequestLog()
+
+        def make_clients() -> HttpClients:
+            from headwater.adapters.http import HttpClients
+
+            return HttpClients(
+                f"Headwater/{__version__}",
+                settings=lambda: preferences.now.network,
+                login=keychain.read_login,
+                recorder=requests,
+            )
+
+        service = LateAnswerService(make_clients)
         archive = SqliteArchive(folders.database)
         stack.push_async_callback(archive.close)
 
@@ -237,7 +252,8 @@ class App:
         history = History(archive, make_session, scope)
         stack.push_async_callback(history.close)
         desk = Desk(history, scope)
-        providers = ProviderSession(preferences, account, service, _find_local_servers, scope)
+        find_servers = _ServerSearch(requests)
+        providers = ProviderSession(preferences, account, service, find_servers, scope)
         if given is not None:
             providers.use(given)
         check = _Check(service)
@@ -404,10 +420,16 @@ class _ReleaseCheck:
         return await newest_release(self._service.service.clients, place)
 
 
-async def _find_local_servers() -> tuple[LocalServer, ...]:
-    from headwater.adapters.local_servers import find_local_servers
+class _ServerSearch:
+    """Looks for servers on this machine; what that takes is loaded with the first look."""
 
-    return await find_local_servers()
+    def __init__(self, recorder: RequestLog) -> None:
+        self._recorder = recorder
+
+    async def __call__(self) -> tuple[LocalServer, ...]:
+        from headwater.adapters.local_servers import find_local_servers
+
+        return await find_local_servers(recorder=self._recorder)
 
 
 def _load_answer_view() -> None:

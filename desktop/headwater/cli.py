@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from headwater.adapters.answer_service import HttpAnswerService
 from headwater.adapters.folders import Folders, resource
+from headwater.adapters.http import HttpClients
 from headwater.adapters.keychain import SystemKeychain, take_environment_keys
 from headwater.adapters.late_archive import LateArchive
 from headwater.adapters.lazy_demo import LazyDemo
@@ -37,6 +38,7 @@ from headwater.domain.conversation import Conversation
 from headwater.domain.events import AnswerEvent
 from headwater.domain.failure import FailureKind
 from headwater.domain.options import AnswerOptions, SearchOptions
+from headwater.domain.preferences import Preferences
 from headwater.domain.transcript import (
     answer_json,
     attached_line,
@@ -224,7 +226,8 @@ def _ask(arguments: Namespace) -> int:
     else:
         printer = _Plain()
     route = Route(provider, model)
-    work = _answer(question, route, options, attachments, keychain, database, printer)
+    service = HttpAnswerService(clients=_clients(preferences, keychain))
+    work = _answer(question, route, options, attachments, keychain, service, database, printer)
     answer = asyncio.run(work)
     printer.end(answer)
     return exit_status(answer)
@@ -236,6 +239,7 @@ async def _answer(
     options: AnswerOptions,
     attachments: tuple[Attachment, ...],
     keychain: SystemKeychain,
+    service: HttpAnswerService,
     database: Path | None,
     printer: _Printer,
 ) -> Answer:
@@ -255,9 +259,7 @@ async def _answer(
             )
             stack.callback(opening.cancel)
         account = Account(keychain, demo)
-        session = ConversationSession(
-            Conversation(), HttpAnswerService(), kept, account.access, crashes.append
-        )
+        session = ConversationSession(Conversation(), service, kept, account.access, crashes.append)
         stack.push_async_callback(session.close)
         with _Interrupts(session.stop):
             turn_id = session.ask(question, route, options, attachments)
@@ -273,6 +275,11 @@ async def _answer(
     if reader.has_gone:
         raise BrokenPipeError
     return answer
+
+
+def _clients(preferences: Preferences, keychain: SystemKeychain) -> HttpClients:
+    """Return what goes by the proxy and the certificates of the preferences."""
+    return HttpClients(settings=lambda: preferences.network, login=keychain.read_login)
 
 
 def _writable(folders: Folders) -> Path:

@@ -15,7 +15,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from headwater.adapters.http import HttpClients, headers_for, no_address
+from headwater.adapters.http import HttpClients, headers_for
 from headwater.adapters.http_failure import (
     masked,
     media_type,
@@ -24,6 +24,7 @@ from headwater.adapters.http_failure import (
     request_failure,
 )
 from headwater.adapters.model_list import list_models
+from headwater.adapters.not_sent import no_address
 from headwater.domain.address import BadAddressError
 from headwater.domain.api_key import ApiKey
 from headwater.domain.events import (

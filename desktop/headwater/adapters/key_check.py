@@ -7,7 +7,8 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from headwater.adapters.answer_service import HttpAnswerService
-from headwater.adapters.http import NotSentError, headers_for, no_address
+from headwater.adapters.http import headers_for
+from headwater.adapters.not_sent import NotSentError, no_address
 from headwater.domain.address import BadAddressError
 from headwater.domain.api_key import ApiKey
 from headwater.domain.connection_check import CheckResult, CheckStep, StepState
