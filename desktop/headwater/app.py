@@ -279,6 +279,7 @@ class App:
                 providers=providers,
                 connection=connection,
                 releases=releases,
+                requests=requests,
                 pictures=pictures,
                 open_url=_open_url,
                 write_export=FileExport(scope).write,

@@ -39,6 +39,7 @@ class Actions:
     zoom_natural: QAction
     add_key: QAction
     connection: QAction
+    network: QAction
     options: QAction
     preferences: QAction
     about: QAction
@@ -72,6 +73,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "zoom_natural": ("Normal text size", "Ctrl+0"),
     "add_key": ("Add a key…", ""),
     "connection": ("Servers and keys…", "Ctrl+K"),
+    "network": ("Network…", "Ctrl+Shift+N"),
     "options": ("Answer options…", "Ctrl+Shift+O"),
     "preferences": ("Preferences…", "Ctrl+,"),
     "about": ("About Headwater", ""),

@@ -26,6 +26,7 @@ from headwater.session.history import History
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
 from headwater.session.release_session import ReleaseSession
+from headwater.session.request_log import RequestLog
 from headwater.ui.announcement import announce, announce_end
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.garbage_collector import GarbageCollector
@@ -64,6 +65,7 @@ class Parts:
     providers: ProviderSession
     connection: ConnectionSession
     releases: ReleaseSession
+    requests: RequestLog
     pictures: Pictures
     open_url: Callable[[str], None]
     write_export: WriteExport
@@ -216,6 +218,7 @@ class Conductor(QObject):
         actions.connection.triggered.connect(
             lambda: self.show_connection(parts.providers.provider.id)
         )
+        actions.network.triggered.connect(self.show_network)
         actions.options.triggered.connect(self._show_options)
         actions.preferences.triggered.connect(self.show_preferences)
         actions.about.triggered.connect(self._show_about)
@@ -704,6 +707,17 @@ class Conductor(QObject):
 
         dialog = ConnectionDialog(self._parts.connection, self._parts.providers, self._window)
         dialog.begin(provider_id)
+
+    def show_network(self) -> None:
+        """Show every request since the start, in one window that stays open."""
+        from headwater.ui.network_window import NetworkWindow
+
+        window = self._window.findChild(NetworkWindow) or NetworkWindow(
+            self._parts.requests, self._window
+        )
+        window.show()
+        window.raise_()
+        window.activateWindow()
 
     def _show_options(self) -> None:
         from headwater.ui.options_panel import OptionsPanel

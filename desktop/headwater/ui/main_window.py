@@ -244,8 +244,8 @@ class MainWindow(QMainWindow):
         reset = menu.addAction("Put the docks back")
         reset.triggered.connect(self._reset_docks)
         menu.addSeparator()
-        for action in (actions.options, actions.connection, actions.preferences):
-            menu.addAction(action)
+        menu.addActions([actions.options, actions.connection, actions.network])
+        menu.addAction(actions.preferences)
         menu.addSeparator()
         menu.addAction(actions.about)
         menu.addAction(actions.quit)
