@@ -195,6 +195,7 @@ class App:
         from headwater.session.conversation_session import ConversationSession
         from headwater.session.desk import Desk
         from headwater.session.history import History
+        from headwater.session.network_session import NetworkSession
         from headwater.session.picture_session import PictureSession
         from headwater.session.preference_session import PreferenceSession
         from headwater.session.provider_session import ProviderSession
@@ -279,6 +280,7 @@ class App:
                 providers=providers,
                 connection=connection,
                 releases=releases,
+                network=NetworkSession(preferences, keychain, _ca_file_problem, scope),
                 requests=requests,
                 pictures=pictures,
                 open_url=_open_url,
@@ -431,6 +433,12 @@ class _ServerSearch:
         from headwater.adapters.local_servers import find_local_servers
 
         return await find_local_servers(recorder=self._recorder)
+
+
+def _ca_file_problem(path: str) -> str:
+    from headwater.adapters.trust import ca_file_problem
+
+    return ca_file_problem(path)
 
 
 def _load_answer_view() -> None:

@@ -20,6 +20,7 @@ import pytest
 
 from headwater.adapters.keychain import EnvironmentKeys, SystemKeychain, take_environment_keys
 from headwater.domain.api_key import ApiKey, UnusableKeyError
+from headwater.domain.network_settings import ProxyLogin
 from headwater.domain.provider import (
     CUSTOM,
     LM_STUDIO,
@@ -386,6 +387,42 @@ def test_that_a_removed_key_stays_away_also_when_the_keyring_does_not_let_go_of_
         return problem, gone, await keychain.read(OPENAI)
 
     assert _run(ring, use) == ("The keyring did not remove the key.", None, _OTHER)
+
+
+def test_that_a_proxys_login_is_kept_read_and_removed_by_its_address() -> None:
+    ring = _secret_service()
+    login, proxy = ProxyLogin("me", "pass:wörd"), "http://proxy.example:3128"
+
+    async def use(keychain: SystemKeychain) -> list[Any]:
+        return [
+            await keychain.write_login(proxy, login),
+            await keychain.read_login(proxy),
+            await keychain.read_login("http://other.example:3128"),
+        ]
+
+    async def remove(keychain: SystemKeychain) -> ProxyLogin | None:
+        await keychain.remove_login(proxy)
+        return await keychain.read_login(proxy)
+
+    assert _run(ring, use) == [KeychainState(_NAME, is_persistent=True), login, None]
+    assert list(ring.kept.values()) == ["me:pass:wörd"]
+    assert _run(ring, remove) is None
+    assert ring.kept == {}
+
+
+def test_that_without_a_keyring_a_proxys_login_lasts_for_this_run() -> None:
+    login, proxy = ProxyLogin("me", "secret"), "http://proxy.example:3128"
+
+    async def use(keychain: SystemKeychain) -> Any:
+        state = await keychain.write_login(proxy, login)
+        kept = await keychain.read_login(proxy)
+        await keychain.remove_login(proxy)
+        return state, kept, await keychain.read_login(proxy)
+
+    state, kept, gone = _run(keyring.errors.NoKeyringError("secret"), use)
+    assert (state.is_persistent, kept, gone) == (False, login, None)
+    assert "kept until Headwater ends" in state.problem
+    assert "secret" not in repr(state)
 
 
 def test_that_removing_a_key_that_is_not_there_is_no_problem() -> None:

@@ -111,6 +111,7 @@ def test_that_every_connection_of_a_whole_session_is_in_the_list(
         stage.press("Copy all", window)
         copied = qapp.clipboard().text()
         assert copied.count("\tAnswer\tPOST\t") >= 2
+        assert copied.count("\t200\t") >= 3
         for secret in (KEY, QUESTION, "canary", "/v1", "token"):
             assert secret not in copied
         QTest.keyClick(window, Qt.Key.Key_Escape)

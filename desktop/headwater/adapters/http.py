@@ -369,8 +369,10 @@ def _head_size(headers: httpx.Headers) -> int:
 
 def _problem(error: BaseException, url: str, *, has_begun: bool) -> str:
     """Return a sentence for the list of requests, without a word of the exception."""
-    if isinstance(error, asyncio.CancelledError | GeneratorExit):
+    if isinstance(error, asyncio.CancelledError):
         return "Stopped."
+    if isinstance(error, GeneratorExit):
+        return ""  # all that was wanted had come
     if isinstance(error, TimeoutError):
         return "No answer came in time."
     if not isinstance(error, Exception):

@@ -60,6 +60,18 @@ class Trust:
         return context
 
 
+def ca_file_problem(path: str) -> str:
+    """Return why the certificates of that file cannot be trusted, empty if they can."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(path)
+    except FileNotFoundError:
+        return "There is no such file. No secure connection is made until there is."
+    except (OSError, ValueError):
+        return "It holds no certificate in PEM form. No secure connection is made with it."
+    return ""
+
+
 def _of_the_files() -> ssl.SSLContext:
     """Return a context with the system's certificates, certifi's where a system has none."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

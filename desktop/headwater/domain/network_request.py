@@ -12,7 +12,7 @@ class Purpose(StrEnum):
 
     ANSWER = "Answer"
     MODELS = "List of models"
-    LOOK_AROUND = "Look for a server on this machine"
+    LOOK_AROUND = "Look for a local server"
     RELEASE = "Look for a newer release"
     PICTURE = "Picture"
     NAME = "Look up a name"

@@ -23,6 +23,7 @@ from headwater.session.connection_session import ConnectionSession
 from headwater.session.conversation_session import ConversationSession
 from headwater.session.desk import Desk
 from headwater.session.history import History
+from headwater.session.network_session import NetworkSession
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
 from headwater.session.release_session import ReleaseSession
@@ -65,6 +66,7 @@ class Parts:
     providers: ProviderSession
     connection: ConnectionSession
     releases: ReleaseSession
+    network: NetworkSession
     requests: RequestLog
     pictures: Pictures
     open_url: Callable[[str], None]
@@ -735,6 +737,7 @@ class Conductor(QObject):
 
     def show_preferences(self, *, at_quick_ask: bool = False) -> None:
         """Let the user change what was chosen once and for all, or how the quick ask is opened."""
+        from headwater.ui.network_panel import NetworkPanel
         from headwater.ui.preferences_dialog import PreferencesDialog
         from headwater.ui.release_panel import ReleasePanel
 
@@ -742,7 +745,12 @@ class Conductor(QObject):
         quick_ask = self.quick_ask_settings() if self.quick_ask_settings else None
         releases = ReleasePanel(parts.releases, parts.open_url)
         dialog = PreferencesDialog(
-            parts.preferences, parts.places, self._window, quick_ask, releases
+            parts.preferences,
+            parts.places,
+            self._window,
+            quick_ask,
+            releases,
+            NetworkPanel(parts.network),
         )
         if at_quick_ask:
             dialog.show_quick_ask()

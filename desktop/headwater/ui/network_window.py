@@ -24,7 +24,7 @@ from headwater.ui.theme import APART, NEAR
 from headwater.ui.timer import timer
 
 _PACE = 250  # milliseconds between looks while something changes
-_WIDTHS = (80, 210, 210, 76, 86, 96, 180, 76)
+_WIDTHS = (76, 230, 180, 72, 80, 90, 200, 72)
 _EXPLAINED = (
     "All that Headwater sends over the network. Keys, questions and addresses beyond the host "
     "are not kept here. Pages that you open are asked for by your browser."
