@@ -58,7 +58,7 @@ NO_DISPLAY = (
     "python3 packaging/dev.py run ask QUESTION"
 )
 COMMANDS_WITHOUT_WINDOW = frozenset(
-    {"ask", "history", "show", "export", "--version", "--help", "-h", "help"}
+    {"ask", "check", "history", "show", "export", "--version", "--help", "-h", "help"}
 )
 
 # Nothing is asked over the network: whether an action is what its hash says is for whoever pins it.

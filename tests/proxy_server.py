@@ -56,7 +56,7 @@ class ProxyServer:
         self._writers.append(writer)
         self._tasks.add(asyncio.current_task())
         try:
-            with suppress(OSError, EOFError):
+            with suppress(OSError, EOFError, asyncio.CancelledError):
                 if self._silent:
                     await reader.read()
                     return

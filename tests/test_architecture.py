@@ -170,6 +170,7 @@ _MAY_CONNECT = {
     "adapters/trust.py": "makes the contexts that verify",
     "adapters/http_library.py": "imports httpx for it",
     "adapters/http_failure.py": "tells the errors of sockets and TLS apart",
+    "adapters/connection_path.py": "reads the day on a certificate, names a type",
     "adapters/answer_service.py": "names the type of a response",
     "adapters/system_proxy.py": "asks urllib for the system's proxies",
     "adapters/local_servers.py": "asks this machine alone, and lists it",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from headwater.export.excerpt import Excerpt
 
 _WITH_VALUE = ("--data-dir", "--provider", "--dialect", "--base-url", "--model", "--ask")
-_TERMINAL = ("ask", "history", "show", "export", "--help", "-h", "--version")
+_TERMINAL = ("ask", "check", "history", "show", "export", "--help", "-h", "--version")
 
 
 def main(argv: list[str] | None = None) -> int:

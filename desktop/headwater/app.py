@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from time import monotonic
@@ -401,12 +401,17 @@ class _Check:
         self._service = service
 
     async def __call__(
-        self, provider: Provider, key: ApiKey | None
-    ) -> AsyncGenerator[CheckStep | CheckResult]:
+        self,
+        provider: Provider,
+        key: ApiKey | None,
+        show: Callable[[CheckStep], None],
+        *,
+        asks_first_word: bool,
+    ) -> CheckResult:
         from headwater.adapters.key_check import check_key
 
-        async for step in check_key(self._service.service, provider, key):
-            yield step
+        clients = self._service.service.clients
+        return await check_key(clients, provider, key, show, asks_first_word=asks_first_word)
 
 
 class _ReleaseCheck:
