@@ -323,3 +323,19 @@ def test_that_a_name_is_found_before_it_is_connected_to() -> None:
     steps = {step.name: step for step in asyncio.run(scenario())}
     assert "127.0.0.1" in steps["Name found"].detail
     assert list(steps).index("Name found") == 1
+
+
+@pytest.mark.parametrize("proxy", ["http://localhost", "http://p:port", "nonsense://", "http://"])
+def test_that_a_strange_proxy_of_the_system_is_a_failure_and_no_crash(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    def nowhere(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    for name in ("http_proxy", "all_proxy", "no_proxy", "NO_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", proxy)
+    _, result = asyncio.run(checked(SECURE))
+    assert result.failure is not None
+    assert result.failure.kind is FailureKind.NOT_CONNECTED

@@ -192,12 +192,12 @@ class HttpClients:
             await self._system.refresh()
         return without_login(self._proxy_url(asked_origin(url)) or "")
 
-    async def look_up(self, host: str, port: int) -> tuple[str, ...]:
+    async def look_up(self, host: str) -> tuple[str, ...]:
         """Return the numbers that the name `host` stands for; raises OSError."""
         record = self._recorder.begin(host, Purpose.NAME, "DNS") if self._recorder else None
         try:
             loop = asyncio.get_running_loop()
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             if record is not None:
                 record.ended(f"The host {host} was not found.")

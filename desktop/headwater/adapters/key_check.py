@@ -7,6 +7,7 @@ import ipaddress
 import time
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from headwater.adapters.answer_service import HttpAnswerService
 from headwater.adapters.connection_path import ANSWERS, ConnectionPath, ShowStep, Steps
@@ -113,23 +114,26 @@ async def _look_up(
     clients: HttpClients, provider: Provider, proxy: str, steps: Steps
 ) -> Failure | None:
     """Find the number of the server, or of the proxy, which looks up the server's own."""
-    host, _, port = proxy.rpartition(":") if proxy else (provider.origin.host, "", "0")
-    host = host.strip("[]")
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        pass
-    else:
-        return None  # a number stands for itself
+    host = urlsplit(f"//{proxy}").hostname if proxy else provider.origin.host
+    if not host or _is_number(host):
+        return None  # a number stands for itself, and a proxy without a host is refused later
     steps.begin(NAME)
     try:
         async with asyncio.timeout(CONNECT_LIMIT):
-            numbers = await clients.look_up(host, int(port))
+            numbers = await clients.look_up(host)
     except (OSError, UnicodeError) as error:  # a TimeoutError is one
         cause: Exception = ThroughProxyError(proxy, error) if proxy else error
         return request_failure(cause, provider, provider.base_url)
     steps.end(f"{host} is {', '.join(numbers[:3])}.")
     return None
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _judged(
