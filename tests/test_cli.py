@@ -725,6 +725,9 @@ def test_that_a_mistake_of_ours_is_an_answer_that_failed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Broken:
+        def __init__(self, **_: object) -> None:
+            pass
+
         async def stream(self, *_: object) -> AsyncGenerator[tuple[AnswerEvent, ...]]:
             yield (TextArrived("so far"),)
             raise ZeroDivisionError

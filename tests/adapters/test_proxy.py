@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -220,3 +221,11 @@ def test_that_nothing_is_sent_where_a_proxy_is_wanted_and_none_is_named(
     assert isinstance(failure, Failure)
     assert "name none" in failure.title
     assert looked_up == []
+
+
+def test_that_R26_socks_without_its_library_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    failure = asyncio.run(ask(own("socks5://127.0.0.1:1080")))
+    assert isinstance(failure, Failure)
+    assert failure.title == "The proxy 127.0.0.1:1080 cannot be used."
+    assert "socksio" in failure.detail

@@ -119,6 +119,9 @@ class HttpClients:
                     "Accept-Encoding": "identity",
                 },
             )
+        except ImportError:
+            detail = "SOCKS needs the package socksio, which is not installed."
+            raise NotSentError(_unusable_proxy(proxy_url, detail)) from None
         except (ValueError, library.InvalidURL):
             detail = "Its address must start with http://, https:// or socks5://."
             raise NotSentError(_unusable_proxy(proxy_url, detail)) from None
