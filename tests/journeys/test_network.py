@@ -99,6 +99,10 @@ def test_that_every_connection_of_a_whole_session_is_in_the_list(
         fields["Key"].setText(KEY)
         stage.press("Check and use", dialog)
         await stage.until(lambda: stage.has_button("Done"), "the check")
+        stage.press("Copy the steps", dialog)
+        steps = qapp.clipboard().text()
+        assert "✓  Key accepted" in steps
+        assert "canary" not in steps
         stage.press("Done", dialog)
         await stage.until(lambda: has_looked_around(stage), "the look for servers")
         stage.window.actions_by_name.network.trigger()
