@@ -164,6 +164,45 @@ def test_that_a_cancelled_task_stays_cancelled() -> None:
     assert _places(("",), swallows) == []
 
 
+# Who may reach for the network, and why; everybody else asks `adapters/http.py`, which lists it.
+_MAY_CONNECT = {
+    "adapters/http.py": "the one place that talks HTTP",
+    "adapters/trust.py": "makes the contexts that verify",
+    "adapters/http_library.py": "imports httpx for it",
+    "adapters/http_failure.py": "tells the errors of sockets and TLS apart",
+    "adapters/connection_path.py": "reads the day on a certificate, names a type",
+    "adapters/answer_service.py": "names the type of a response",
+    "adapters/system_proxy.py": "asks urllib for the system's proxies",
+    "adapters/local_servers.py": "asks this machine alone, and lists it",
+    "adapters/demo_server.py": "listens on this machine alone",
+    "adapters/instance_socket.py": "a local socket, for a further start",
+    "adapters/session_bus.py": "D-Bus, a local socket",
+    "ui/instance_pipe.py": "a named pipe of Windows, for a further start",
+}
+
+
+def test_that_whoever_could_open_a_connection_is_named_with_the_reason() -> None:
+    brings = _imports(
+        *("httpx", "httpcore", "socket", "socketserver", "ssl", "http", "ftplib", "smtplib"),
+        *("urllib.request", "urllib3", "requests", "xmlrpc", "telnetlib", "imaplib", "poplib"),
+        *("PySide6.QtNetwork", "webbrowser", "truststore"),
+    )
+    opens = _calls(
+        *("open_connection", "create_connection", "create_datagram_endpoint", "start_server"),
+        *("create_server", "open_unix_connection", "sock_connect", "urlopen", "getaddrinfo"),
+    )
+
+    def reaches_out(node: ast.AST) -> bool:
+        # Turning an address of a file into a path takes nothing from the network.
+        is_path = list(_names(node)) == ["urllib.request.url2pathname"]
+        is_gesture = ast.unparse(node).startswith("self._parts.")  # opens the dialog
+        return (brings(node) and not is_path) or (opens(node) and not is_gesture)
+
+    found = {place.rpartition(":")[0] for place in _places(("",), reaches_out)}
+
+    assert found == set(_MAY_CONNECT)
+
+
 def test_that_no_dialog_stops_the_loop() -> None:
     """Use open() and a signal: exec() in a task breaks every other task under qasync."""
     assert _places(_WINDOW, _calls("exec", "exec_", "getOpenFileName", "getSaveFileName")) == []

@@ -726,6 +726,9 @@ def test_that_a_mistake_of_ours_is_an_answer_that_failed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Broken:
+        def __init__(self, **_: object) -> None:
+            pass
+
         async def stream(self, *_: object) -> AsyncGenerator[tuple[AnswerEvent, ...]]:
             yield (TextArrived("so far"),)
             raise ZeroDivisionError
@@ -997,3 +1000,62 @@ def test_that_a_file_that_is_no_backup_is_refused(terminal: Terminal, server: Fa
         assert refused_now.err.endswith("Nothing was changed.\n")
     assert titles(terminal) == ["First?"]
     assert place.read_text() == "Dear history"
+
+
+# Checking a connection
+
+
+def test_that_check_prints_each_step_and_asks_for_a_word_only_when_told(terminal: Terminal) -> None:
+    async def behave(exchange: Exchange) -> None:
+        if exchange.request.method == "POST":
+            await answer(FULL)(exchange)
+        elif "authorization" in exchange.request.headers:
+            await json_answer({"data": [{"id": "m-1"}]})(exchange)
+        else:
+            await refused(401)(exchange)
+
+    with running(behave) as server:
+        where = ("--base-url", server.base_url, "--model", "m-1")
+        told = terminal.run("check", *where, HEADWATER_API_KEY=CANARY)
+        assert [request.method for request in server.requests] == ["GET", "GET"]
+        more = terminal.run("check", *where, "--first-word", HEADWATER_API_KEY=CANARY)
+        assert server.requests[-1].method == "POST"
+    assert (told.status, more.status) == (0, 0)
+    steps = [line.split("  ")[:2] for line in more.out.splitlines()]
+    assert steps == [
+        ["✓", name]
+        for name in (
+            *("Address", "Connected", "Answers", "Key accepted", "Model known", "First word"),
+        )
+    ]
+    assert "m-1 is one of 1 model." in told.out
+    assert CANARY not in told.out + told.err + more.out + more.err
+
+
+def test_that_check_stops_where_it_fails_and_says_why(terminal: Terminal) -> None:
+    with dead_port() as port:
+        told = terminal.run("check", "--base-url", f"http://127.0.0.1:{port}/v1")
+    assert told.status == 5
+    assert told.out.splitlines()[-1].startswith("✗  Connected")
+    assert "Nothing answers at" in told.err
+    with running(refused(401)) as server:
+        told = terminal.run("check", "--base-url", server.base_url, HEADWATER_API_KEY=CANARY)
+    assert told.status == 3
+    assert told.out.splitlines()[-1].startswith("✗  Key accepted")
+
+
+def test_that_a_proxy_of_the_preferences_is_used_in_the_terminal(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    with dead_port() as port:
+        network = {"proxy_kind": "own", "proxy_address": f"http://127.0.0.1:{port}"}
+        config = tmp_path / "proxied" / "config"
+        config.mkdir(parents=True)
+        (config / "preferences.json").write_text(json.dumps({"network": network}))
+        place = ("--data-dir", str(tmp_path / "proxied"))
+        url = ("--base-url", "https://service.example/v1")
+        told = terminal.run("ask", "q", *url, *place)
+        checked = terminal.run("check", *url, *place)
+    assert told.status == checked.status == 5
+    assert f"The proxy 127.0.0.1:{port} does not answer." in told.err
+    assert f"by way of the proxy 127.0.0.1:{port}" in checked.out

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from headwater.export.excerpt import Excerpt
 
 _WITH_VALUE = ("--data-dir", "--provider", "--dialect", "--base-url", "--model", "--ask")
-_TERMINAL = ("ask", "history", "show", "export", "backup", "restore", "--help", "-h", "--version")
+_TERMINAL = (
+    *("ask", "check", "history", "show", "export", "backup", "restore"),
+    *("--help", "-h", "--version"),
+)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from time import monotonic
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from headwater.adapters.archive_schema import OpenReport
     from headwater.adapters.daemon_thread import DaemonThread
+    from headwater.adapters.http import HttpClients
     from headwater.adapters.keychain import EnvironmentKeys, SystemKeychain
     from headwater.adapters.late_answer_service import LateAnswerService
     from headwater.domain.api_key import ApiKey
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from headwater.presence import Presence
     from headwater.session.conversation_session import ConversationSession
     from headwater.session.provider_session import LocalServer
+    from headwater.session.request_log import RequestLog
     from headwater.ui.conductor import Conductor
 
 APP_ID = "app.headwater.Headwater"
@@ -194,7 +196,9 @@ class App:
         from headwater.adapters.login_start import login_start
         from headwater.adapters.program_command import program_command
 
-        keyring = await keychain.remove_all(preferences.key_names())
+        keyring = await keychain.remove_all(
+            preferences.key_names(), preferences.network.proxy_address
+        )
         # Where there is no keyring, and none was ever used, no key can be left in one.
         may_hold_keys = bool(keyring.name or preferences.kept_keys)
         if keyring.problem and may_hold_keys and refused is not None:
@@ -232,11 +236,13 @@ class App:
         from headwater.session.conversation_session import ConversationSession
         from headwater.session.desk import Desk
         from headwater.session.history import History
+        from headwater.session.network_session import NetworkSession
         from headwater.session.picture_session import PictureSession
         from headwater.session.preference_session import PreferenceSession
         from headwater.session.provider_session import ProviderSession
         from headwater.session.recently_deleted import RecentlyDeleted
         from headwater.session.release_session import ReleaseSession
+        from headwater.session.request_log import RequestLog
         from headwater.session.task_scope import TaskScope
         from headwater.ui.conductor import Conductor, Parts
         from headwater.ui.pictures import Pictures
@@ -265,7 +271,19 @@ class App:
         demo = LazyDemo(resource("demo"))
         stack.push_async_callback(demo.close)
         account = Account(keychain, demo)
-        service = LateAnswerService(f"Headwater/{__version__}")
+        requests = RequestLog()
+
+        def make_clients() -> HttpClients:
+            from headwater.adapters.http import HttpClients
+
+            return HttpClients(
+                f"Headwater/{__version__}",
+                settings=lambda: preferences.now.network,
+                login=keychain.read_login,
+                recorder=requests,
+            )
+
+        service = LateAnswerService(make_clients)
         archive = SqliteArchive(folders.database)
         stack.push_async_callback(archive.close)
 
@@ -280,7 +298,8 @@ class App:
         stack.push_async_callback(kept_backups.close)
         backups = BackupSession(kept_backups, history, archive.erase_old, scope)
         desk = Desk(history, scope)
-        providers = ProviderSession(preferences, account, service, _find_local_servers, scope)
+        find_servers = _ServerSearch(requests)
+        providers = ProviderSession(preferences, account, service, find_servers, scope)
         if given is not None:
             providers.use(given)
         check = _Check(service)
@@ -313,6 +332,8 @@ class App:
                 providers=providers,
                 connection=connection,
                 releases=releases,
+                network=NetworkSession(preferences, keychain, _ca_file_problem, scope),
+                requests=requests,
                 pictures=pictures,
                 open_url=_open_url,
                 write_export=FileExport(scope).write,
@@ -442,12 +463,17 @@ class _Check:
         self._service = service
 
     async def __call__(
-        self, provider: Provider, key: ApiKey | None
-    ) -> AsyncGenerator[CheckStep | CheckResult]:
+        self,
+        provider: Provider,
+        key: ApiKey | None,
+        show: Callable[[CheckStep], None],
+        *,
+        asks_first_word: bool,
+    ) -> CheckResult:
         from headwater.adapters.key_check import check_key
 
-        async for step in check_key(self._service.service, provider, key):
-            yield step
+        clients = self._service.service.clients
+        return await check_key(clients, provider, key, show, asks_first_word=asks_first_word)
 
 
 class _ReleaseCheck:
@@ -464,10 +490,22 @@ class _ReleaseCheck:
         return await newest_release(self._service.service.clients, place)
 
 
-async def _find_local_servers() -> tuple[LocalServer, ...]:
-    from headwater.adapters.local_servers import find_local_servers
+class _ServerSearch:
+    """Looks for servers on this machine; what that takes is loaded with the first look."""
 
-    return await find_local_servers()
+    def __init__(self, recorder: RequestLog) -> None:
+        self._recorder = recorder
+
+    async def __call__(self) -> tuple[LocalServer, ...]:
+        from headwater.adapters.local_servers import find_local_servers
+
+        return await find_local_servers(recorder=self._recorder)
+
+
+def _ca_file_problem(path: str) -> str:
+    from headwater.adapters.trust import ca_file_problem
+
+    return ca_file_problem(path)
 
 
 def _load_answer_view() -> None:

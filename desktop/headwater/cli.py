@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from headwater.adapters.answer_service import HttpAnswerService
 from headwater.adapters.folders import Folders, resource
+from headwater.adapters.http import HttpClients
 from headwater.adapters.keychain import SystemKeychain, take_environment_keys
 from headwater.adapters.late_archive import LateArchive
 from headwater.adapters.lazy_demo import LazyDemo
@@ -35,8 +36,10 @@ from headwater.domain.attachment import (
 )
 from headwater.domain.conversation import Conversation
 from headwater.domain.events import AnswerEvent
-from headwater.domain.failure import FailureKind
+from headwater.domain.failure import Failure, FailureKind
 from headwater.domain.options import AnswerOptions, SearchOptions
+from headwater.domain.preferences import Preferences
+from headwater.domain.provider import Provider
 from headwater.domain.transcript import (
     answer_json,
     attached_line,
@@ -54,6 +57,7 @@ from headwater.session.unsaved import Unsaved
 
 if TYPE_CHECKING:
     from headwater.adapters.archive import SqliteArchive
+    from headwater.domain.connection_check import CheckStep
     from headwater.export.excerpt import Excerpt
     from headwater.export.export_format import ExportFormat
 
@@ -102,6 +106,8 @@ def run(argv: Sequence[str], paint_pdf: PaintPdf | None = None) -> int:
         match arguments.command:
             case "ask":
                 return _ask(arguments)
+            case "check":
+                return _check(arguments)
             case "history":
                 return asyncio.run(_history(arguments))
             case "show":
@@ -114,7 +120,8 @@ def run(argv: Sequence[str], paint_pdf: PaintPdf | None = None) -> int:
                 return asyncio.run(_restore(arguments))
             case _:
                 _say(
-                    "headwater: a command is needed: ask, history, show, export, backup or restore"
+                    "headwater: a command is needed: "
+                    "ask, check, history, show, export, backup or restore"
                 )
                 return EXIT_USAGE
     except UsageError as error:
@@ -210,18 +217,7 @@ def _ask(arguments: Namespace) -> int:
     provider = chosen_provider(arguments, preferences)
     options = chosen_options(arguments, preferences.options)
     model = arguments.model or provider.model
-    keys = take_environment_keys(os.environ)
-    chosen: tuple[str, Origin] | None = None
-    if provider.base_url and (arguments.provider or arguments.base_url):
-        chosen = (provider.id, provider.origin)
-        if keys.headwater is not None and not provider.origin.may_carry_key:
-            raise UsageError(
-                f"HEADWATER_API_KEY is not sent to {provider.origin}: a key may only go to an "
-                "https address or to this machine"
-            )
-    if keys.problem:
-        _say(keys.problem)
-    keychain = SystemKeychain(keys, chosen=chosen)
+    keychain = _keychain(arguments, provider)
     database = None if arguments.no_save else _writable(folders)
     if arguments.json:
         printer: _Printer = _Json()
@@ -230,7 +226,8 @@ def _ask(arguments: Namespace) -> int:
     else:
         printer = _Plain()
     route = Route(provider, model)
-    work = _answer(question, route, options, attachments, keychain, database, printer)
+    service = HttpAnswerService(clients=_clients(preferences, keychain))
+    work = _answer(question, route, options, attachments, keychain, service, database, printer)
     answer = asyncio.run(work)
     printer.end(answer)
     return exit_status(answer)
@@ -242,6 +239,7 @@ async def _answer(
     options: AnswerOptions,
     attachments: tuple[Attachment, ...],
     keychain: SystemKeychain,
+    service: HttpAnswerService,
     database: Path | None,
     printer: _Printer,
 ) -> Answer:
@@ -261,9 +259,7 @@ async def _answer(
             )
             stack.callback(opening.cancel)
         account = Account(keychain, demo)
-        session = ConversationSession(
-            Conversation(), HttpAnswerService(), kept, account.access, crashes.append
-        )
+        session = ConversationSession(Conversation(), service, kept, account.access, crashes.append)
         stack.push_async_callback(session.close)
         with _Interrupts(session.stop):
             turn_id = session.ask(question, route, options, attachments)
@@ -279,6 +275,67 @@ async def _answer(
     if reader.has_gone:
         raise BrokenPipeError
     return answer
+
+
+def _check(arguments: Namespace) -> int:
+    preferences = PreferencesFile(Folders.at(arguments.data_dir).preferences).read()
+    provider = chosen_provider(arguments, preferences)
+    provider = replace(provider, model=arguments.model or provider.model)
+    keychain = _keychain(arguments, provider)
+    work = _checked(
+        provider, keychain, _clients(preferences, keychain), asks_first_word=arguments.first_word
+    )
+    failure = asyncio.run(work)
+    return _EXITS.get(failure.kind, _EXIT_OTHERWISE) if failure else 0
+
+
+async def _checked(
+    provider: Provider, keychain: SystemKeychain, clients: HttpClients, *, asks_first_word: bool
+) -> Failure | None:
+    # Loaded here: asking a question does without it.
+    from headwater.adapters.key_check import check_key
+    from headwater.domain.connection_check import StepState, step_line
+
+    def show(step: CheckStep) -> None:
+        if step.state is not StepState.RUNNING:
+            _print(terminal_text(step_line(step)) + "\n")
+
+    demo = LazyDemo(resource("demo"))
+    async with AsyncExitStack() as stack:
+        stack.callback(keychain.close)
+        stack.push_async_callback(demo.close)
+        access = await Account(keychain, demo).access(provider)
+        result = await check_key(
+            clients, access.provider, access.key, show, asks_first_word=asks_first_word
+        )
+    if result.failure is not None:
+        _say(terminal_text(f"{result.failure.title} {result.failure.detail}".strip()))
+    return result.failure
+
+
+def _keychain(arguments: Namespace, provider: Provider) -> SystemKeychain:
+    """Return where the key of `provider` is looked up.
+
+    Raises:
+        UsageError: the key in the environment may not go where the command line says.
+    """
+    keys = take_environment_keys(os.environ)
+    chosen: tuple[str, Origin] | None = None
+    if provider.base_url and (arguments.provider or arguments.base_url):
+        chosen = (provider.id, provider.origin)
+        if keys.headwater is not None and not provider.origin.may_carry_key:
+            raise UsageError(
+                f"HEADWATER_API_KEY is not sent to {provider.origin}: a key may only go to an "
+                "https address or to this machine"
+            )
+    if keys.problem:
+        _say(keys.problem)
+    return SystemKeychain(keys, chosen=chosen)
+
+
+def _clients(preferences: Preferences, keychain: SystemKeychain) -> HttpClients:
+    """Return what goes by the proxy and the certificates of the preferences."""
+    return HttpClients(settings=lambda: preferences.network, login=keychain.read_login)
 
 
 def _writable(folders: Folders) -> Path:

@@ -66,6 +66,14 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     restore = commands.add_parser("restore", help="put a backup in the place of the history")
     restore.add_argument("file", help="what `headwater backup` wrote, or a daily backup")
     _add_place(restore, argparse.SUPPRESS)
+    check = commands.add_parser("check", help="try the connection to a provider, step by step")
+    _add_route(check)
+    check.add_argument(
+        "--first-word",
+        action="store_true",
+        help="ask for a word of an answer as well, which may cost a few tokens",
+    )
+    _add_place(check, argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 
@@ -105,10 +113,7 @@ def parse_window(argv: Sequence[str]) -> argparse.Namespace:
 
     parser = argparse.ArgumentParser(prog="headwater", description="Open the window.")
     _add_place(parser, None)
-    parser.add_argument("--provider", choices=[p.id for p in BUILT_IN], help="whom to ask")
-    parser.add_argument("--dialect", choices=[d.value for d in DialectName], help="how it speaks")
-    parser.add_argument("--base-url", metavar="URL", help="the server's address")
-    parser.add_argument("--model", default="", help="which model answers")
+    _add_route(parser)
     _add_windows(parser)
     parser.add_argument(
         "things",
@@ -173,6 +178,13 @@ def _file_path(thing: str) -> str:
     return os.path.abspath(path) if os.path.isfile(path) else ""  # noqa: PTH100, PTH113 - text in, text out
 
 
+def _add_route(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--provider", choices=[p.id for p in BUILT_IN], help="whom to ask")
+    parser.add_argument("--dialect", choices=[d.value for d in DialectName], help="how it speaks")
+    parser.add_argument("--base-url", metavar="URL", help="the server's address")
+    parser.add_argument("--model", default="", help="which model answers")
+
+
 def _add_windows(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--quick-ask", action="store_true", help="open the quick ask")
@@ -212,10 +224,7 @@ def _add_place(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("question", nargs="?", help="the question; standard input without it")
-    ask.add_argument("--provider", choices=[p.id for p in BUILT_IN], help="whom to ask")
-    ask.add_argument("--dialect", choices=[d.value for d in DialectName], help="how it speaks")
-    ask.add_argument("--base-url", metavar="URL", help="the server's address")
-    ask.add_argument("--model", default="", help="which model answers")
+    _add_route(ask)
     ask.add_argument("--no-stream", action="store_true", help="wait for the whole answer")
     ask.add_argument("--system", metavar="TEXT", default="", help="instructions for the model")
     ask.add_argument("--max-tokens", metavar="N", type=int, help="output limit at the server")

@@ -9,7 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from headwater.adapters.http import HttpClients, NotSentError, headers_for, place_of, proxy_for
+from headwater.adapters.http import HttpClients, headers_for
+from headwater.adapters.not_sent import NotSentError, place_of
+from headwater.adapters.system_proxy import SystemProxies
+from headwater.domain.address import origin_of
 from headwater.domain.api_key import ApiKey
 from headwater.domain.failure import FailureKind, Remedy
 from headwater.domain.provider import CUSTOM, OPENAI, PERPLEXITY
@@ -106,7 +109,7 @@ def test_that_the_certificates_are_loaded_once() -> None:
     assert clients._trusting() is clients._trusting()
 
 
-def test_that_the_certificates_of_the_system_and_of_certifi_are_trusted() -> None:
+def test_that_the_certificates_of_the_system_are_trusted() -> None:
     assert HttpClients()._trusting().cert_store_stats()["x509_ca"] > 50
 
 
@@ -183,19 +186,7 @@ def test_that_S33_the_proxy_of_the_system_is_used_except_for_this_machine(
 ) -> None:
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    assert proxy_for(url) == expected
-
-
-def test_that_R26_a_socks_proxy_without_support_is_explained(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("all_proxy", "socks5://me:secret@127.0.0.1:1080")
-    with pytest.raises(NotSentError) as caught:
-        HttpClients().open("https://a.example/v1")
-    failure = caught.value.failure
-    assert "127.0.0.1:1080" in failure.title
-    assert "SOCKS" in failure.detail
-    assert "secret" not in repr(failure)
+    assert SystemProxies().find(origin_of(url)) == expected
 
 
 @pytest.mark.parametrize("proxy", ["ftp://p:1", "http://p:port"])

@@ -32,10 +32,8 @@ async def failure_at(url: str, provider: Provider | None = None, limit: float = 
     provider = provider or CUSTOM.at(url)
     try:
         headers = {"Authorization": f"Bearer {KEY.reveal()}"}
-        async with (
-            HttpClients(connect_limit=limit).open(url) as client,
-            client.stream("GET", url, headers=headers) as response,
-        ):
+        clients = HttpClients(connect_limit=limit)
+        async with clients.exchange("GET", url, headers) as response:
             failure = await refusal_of(response, url, provider)
     except network_errors() as error:
         failure = request_failure(error, provider, url)

@@ -21,6 +21,7 @@ import pytest
 
 from headwater.adapters.keychain import EnvironmentKeys, SystemKeychain, take_environment_keys
 from headwater.domain.api_key import ApiKey, UnusableKeyError
+from headwater.domain.network_settings import ProxyLogin
 from headwater.domain.preferences import Preferences
 from headwater.domain.provider import (
     CUSTOM,
@@ -390,6 +391,42 @@ def test_that_a_removed_key_stays_away_also_when_the_keyring_does_not_let_go_of_
     assert _run(ring, use) == ("The keyring did not remove the key.", None, _OTHER)
 
 
+def test_that_a_proxys_login_is_kept_read_and_removed_by_its_address() -> None:
+    ring = _secret_service()
+    login, proxy = ProxyLogin("me", "pass:wörd"), "http://proxy.example:3128"
+
+    async def use(keychain: SystemKeychain) -> list[Any]:
+        return [
+            await keychain.write_login(proxy, login),
+            await keychain.read_login(proxy),
+            await keychain.read_login("http://other.example:3128"),
+        ]
+
+    async def remove(keychain: SystemKeychain) -> ProxyLogin | None:
+        await keychain.remove_login(proxy)
+        return await keychain.read_login(proxy)
+
+    assert _run(ring, use) == [KeychainState(_NAME, is_persistent=True), login, None]
+    assert list(ring.kept.values()) == ["me:pass:wörd"]
+    assert _run(ring, remove) is None
+    assert ring.kept == {}
+
+
+def test_that_without_a_keyring_a_proxys_login_lasts_for_this_run() -> None:
+    login, proxy = ProxyLogin("me", "secret"), "http://proxy.example:3128"
+
+    async def use(keychain: SystemKeychain) -> Any:
+        state = await keychain.write_login(proxy, login)
+        kept = await keychain.read_login(proxy)
+        await keychain.remove_login(proxy)
+        return state, kept, await keychain.read_login(proxy)
+
+    state, kept, gone = _run(keyring.errors.NoKeyringError("secret"), use)
+    assert (state.is_persistent, kept, gone) == (False, login, None)
+    assert "kept until Headwater ends" in state.problem
+    assert "secret" not in repr(state)
+
+
 def test_that_removing_a_key_that_is_not_there_is_no_problem() -> None:
     async def use(keychain: SystemKeychain) -> str:
         await keychain.remove(OPENAI)
@@ -657,17 +694,20 @@ def test_that_all_keys_of_ours_go_and_those_of_others_stay(make: Callable[[], _K
     ring = make()
     at = CUSTOM.at("https://api.example.org/v1")
     preferences = Preferences().at_base_url("custom", "https://api.example.org/v1")
+    proxy = "http://proxy.example:8080"
     ring.kept["Another program", "me"] = "theirs"
 
     async def use(keychain: SystemKeychain) -> Any:
         for provider in (PERPLEXITY, at):
             await keychain.write(provider, ApiKey("pplx-of-mine"))
-        assert len(ring.kept) == 3
-        state = await keychain.remove_all(preferences.key_names())
-        return state, [await keychain.read(provider) for provider in (PERPLEXITY, at)]
+        await keychain.write_login(proxy, ProxyLogin("me", "a secret"))
+        assert len(ring.kept) == 4
+        state = await keychain.remove_all(preferences.key_names(), proxy)
+        left = [await keychain.read(provider) for provider in (PERPLEXITY, at)]
+        return state, [*left, await keychain.read_login(proxy)]
 
     state, left = _run(ring, use)
-    assert (state.name, state.problem, left) == (_NAME, "", [None, None])
+    assert (state.name, state.problem, left) == (_NAME, "", [None, None, None])
     assert ring.kept == {("Another program", "me"): "theirs"}
 
 
@@ -676,7 +716,7 @@ def test_that_a_keyring_that_can_tell_forgets_keys_that_nobody_remembers() -> No
     ring.kept["Headwater", "custom https://forgotten.example:443"] = "old"
 
     async def use(keychain: SystemKeychain) -> Any:
-        return await keychain.remove_all(())
+        return await keychain.remove_all((), "")
 
     assert _run(ring, use).problem == ""
     assert ring.kept == {}
@@ -687,7 +727,7 @@ def test_that_a_keyring_that_does_not_let_go_is_said_and_one_that_is_missing_has
     ring.error = keyring.errors.KeyringLocked("locked")
 
     async def use(keychain: SystemKeychain) -> Any:
-        return await keychain.remove_all(("perplexity https://api.perplexity.ai",))
+        return await keychain.remove_all(("perplexity https://api.perplexity.ai",), "")
 
     locked = _run(ring, use)
     assert (locked.name, locked.problem) == (

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headwater.adapters.preferences_file import PreferencesFile
+from headwater.domain.network_settings import NetworkSettings, ProxyKind
 from headwater.domain.options import AnswerOptions, SearchOptions
 from headwater.domain.preferences import LongLines, Pacing, Preferences, Theme
 from headwater.domain.provider import DialectName
@@ -31,6 +32,7 @@ _CHANGED = Preferences(
     window_geometry="AdnQywAD",
     window_state="AAAA/w==",
     last_conversation_id="c1",
+    network=NetworkSettings(ProxyKind.OWN, "http://p:8080", True, "/etc/ca.pem"),
     draft="What if",
     shortcut="Ctrl+Alt+K",
     shortcut_is_on=False,
@@ -71,6 +73,11 @@ def test_that_what_was_chosen_is_read_again(path: Path) -> None:
         getattr(_CHANGED, field.name) != getattr(Preferences(), field.name)
         for field in fields(Preferences)
     ), "every field has to be tried with another value than its default"
+
+
+def test_that_a_proxy_that_cannot_be_told_is_not_replaced_by_no_proxy(path: Path) -> None:
+    _put(path, '{"network": {"proxy_kind": "own", "proxy_address": "http://me:secret@p:1"}}')
+    assert PreferencesFile(path).read().network == NetworkSettings(ProxyKind.OWN)
 
 
 def test_that_no_file_means_the_defaults_and_makes_none(path: Path) -> None:

@@ -119,6 +119,7 @@ def test_that_every_check_runs_after_one_has_failed(monkeypatch: pytest.MonkeyPa
         "import contracts",
         "workflows",
         "workflow schema",
+        "audit",
         "tests",
     ]
     assert ran == checks

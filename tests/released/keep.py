@@ -38,6 +38,7 @@ from headwater.domain.answer import Failed
 from headwater.domain.attachment import attachment_of
 from headwater.domain.conversation import Conversation
 from headwater.domain.failure import interrupted_answer
+from headwater.domain.network_settings import NetworkSettings, ProxyKind
 from headwater.domain.options import AnswerOptions, SearchOptions
 from headwater.domain.preferences import LongLines, Pacing, Preferences, Theme
 from headwater.domain.provider import CUSTOM, DialectName, Provider
@@ -115,6 +116,9 @@ PREFERENCES = Preferences(
     pacing=Pacing.PARAGRAPH,
     theme=Theme.DARK,
     idle_limit=90.5,
+    network=NetworkSettings(
+        ProxyKind.OWN, "socks5://proxy.example:1080", proxy_has_login=True, ca_file="/x/ca.pem"
+    ),
     # As Qt wrote them in a window of 1280 x 800 without the history.
     window_geometry="AdnQywADAAAAAAAAAAAAAAAABP8AAAMfAAAAAAAAAAAAAAT/AAADHwAAAAAAAAAAAyAAAAAAAAAAAAAA"
     "BP8AAAMf",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -30,21 +30,28 @@ class Check:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Provider, ApiKey | None]] = []
+        self.consents: list[bool] = []
         self.steps: asyncio.Queue[CheckStep | CheckResult | Exception] = asyncio.Queue()
         self.closed = 0
 
     async def __call__(
-        self, provider: Provider, key: ApiKey | None
-    ) -> AsyncGenerator[CheckStep | CheckResult]:
+        self,
+        provider: Provider,
+        key: ApiKey | None,
+        show: Callable[[CheckStep], None],
+        *,
+        asks_first_word: bool,
+    ) -> CheckResult:
         self.asked.append((provider, key))
+        self.consents.append(asks_first_word)
         try:
             while True:
                 step = await self.steps.get()
                 if isinstance(step, Exception):
                     raise step
-                yield step
                 if isinstance(step, CheckResult):
-                    return
+                    return step
+                show(step)
         finally:
             self.closed += 1
 
@@ -300,3 +307,14 @@ def test_that_a_mistake_of_ours_ends_the_check_and_keeps_nothing() -> None:
             assert reception.is_untouched()
 
     play(journey)
+
+
+def test_that_no_word_is_asked_for_without_consent() -> None:
+    async def journey(reception: Reception) -> None:
+        for consent in (False, True):
+            reception.session.check_and_keep("openai", "", CHAT, "m", KEY, asks_first_word=consent)
+            await turns()
+        assert reception.check.consents == [False, True]
+        await reception.say(CheckResult())
+
+    at_reception(journey)

@@ -22,7 +22,7 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from headwater.adapters.http import HttpClients, headers_for, no_address
+from headwater.adapters.http import HttpClients, headers_for
 from headwater.adapters.http_failure import (
     masked,
     media_type,
@@ -31,6 +31,7 @@ from headwater.adapters.http_failure import (
     request_failure,
 )
 from headwater.adapters.model_list import list_models
+from headwater.adapters.not_sent import no_address
 from headwater.adapters.sleep_watch import sleep_noticed, time_with_sleep
 from headwater.domain.address import BadAddressError
 from headwater.domain.api_key import ApiKey

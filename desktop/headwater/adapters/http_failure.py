@@ -12,13 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from headwater.adapters.http import (
-    NotSentError,
-    load_httpx,
-    place_of,
-    proxy_for,
-    without_login,
-)
+from headwater.adapters.http_library import PROXY_EXTENSION, ThroughProxyError, load_httpx
+from headwater.adapters.not_sent import NotSentError, place_of
 from headwater.domain.address import origin_of
 from headwater.domain.api_key import ApiKey
 from headwater.domain.failure import Failure, FailureKind, Remedy, internal_failure
@@ -30,6 +25,7 @@ if TYPE_CHECKING:
 
 _REFUSAL_SIZE = 64 * 1024
 _REFUSAL_TIME = 5.0
+_CHECK_PROXY = "Check the proxy in the preferences, or in the system's settings."
 _UNREACHABLE = frozenset(
     {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 )
@@ -40,6 +36,7 @@ def network_errors() -> tuple[type[Exception], ...]:
     httpx = load_httpx()
     return (
         NotSentError,
+        ThroughProxyError,
         httpx.HTTPError,
         httpx.InvalidURL,
         httpx.StreamError,
@@ -61,14 +58,26 @@ def request_failure(
     if has_begun:
         return _lost(error)
     httpx = load_httpx()
+    proxy, is_its_certificate = "", False
+    if isinstance(error, ThroughProxyError):
+        is_its_certificate = error.is_its_certificate
+        proxy, error = error.proxy, error.cause
     causes = tuple(_causes(error))
     tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     if tls is not None:
-        failure = _untrusted(tls, url, has_key=provider is not None)
+        failure = _untrusted(
+            tls,
+            origin_of(url).host,
+            proxy,
+            is_its_own=is_its_certificate,
+            has_key=provider is not None,
+        )
     elif isinstance(error, httpx.LocalProtocolError | httpx.InvalidURL | httpx.UnsupportedProtocol):
         failure = internal_failure("The request could not be written.")
     elif isinstance(error, httpx.ProxyError):
-        failure = _proxy_refused(url, needs_login="407" in str(error))
+        failure = _proxy_refused(proxy, needs_login=_asks_for_login(error))
+    elif proxy and _is_no_proxy(error):
+        failure = _no_proxy(proxy)
     elif isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error):
         failure = Failure(
             FailureKind.NOT_CONNECTED,
@@ -78,7 +87,7 @@ def request_failure(
         )
     elif isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | OSError | UnicodeError):
         is_slow = isinstance(error, httpx.ConnectTimeout)
-        failure = _not_connected(causes, provider, url, is_slow=is_slow)
+        failure = _not_connected(causes, provider, url, proxy, is_slow=is_slow)
     else:
         failure = Failure(
             FailureKind.NOT_CONNECTED,
@@ -103,8 +112,9 @@ def masked(failure: Failure, key: ApiKey) -> Failure:
 async def refusal_of(response: httpx.Response, url: str, provider: Provider) -> Failure | None:
     """Return why the response is not an answer, or None; reads the body of a refusal, bounded."""
     status = response.status_code
-    if status == 407 and proxy_for(url):
-        return _proxy_refused(url, needs_login=True)
+    proxy = str(response.extensions.get(PROXY_EXTENSION, ""))
+    if status == 407 and proxy:
+        return _proxy_refused(proxy, needs_login=True)
     compressed = _coding(response.headers)
     if 200 <= status < 300:
         return _compressed(url, compressed) if compressed else None
@@ -161,15 +171,19 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _not_connected(
-    causes: tuple[BaseException, ...], provider: Provider | None, url: str, *, is_slow: bool
+    causes: tuple[BaseException, ...],
+    provider: Provider | None,
+    url: str,
+    proxy: str,
+    *,
+    is_slow: bool,
 ) -> Failure:
     place = place_of(url)
-    proxy = _proxy_place(url)
     address = " and the address" if provider is not None else ""  # only a provider's can be changed
     numbers = {cause.errno for cause in causes if isinstance(cause, OSError)}
     if proxy:
         title = f"The proxy {proxy} does not answer."
-        detail = f"It was asked for {place}. Check the proxy settings of the system."
+        detail = f"It was asked for {place}. {_CHECK_PROXY}"
     elif provider is not None and provider.is_local and not is_slow:
         title = f"Nothing answers at {place}."
         detail = f"Is {provider.name} running?"
@@ -203,34 +217,65 @@ def _lost(error: Exception) -> Failure:
     )
 
 
-def _untrusted(error: ssl.SSLError, url: str, *, has_key: bool) -> Failure:
-    host = origin_of(url).host
+def _untrusted(
+    error: ssl.SSLError, host: str, proxy: str, *, is_its_own: bool, has_key: bool
+) -> Failure:
+    """Return why TLS failed at `host`, or at the proxy itself where `is_its_own`."""
+    by = f" by way of the proxy {proxy}" if proxy and not is_its_own else ""
+    host = f"the proxy {proxy}" if is_its_own else host
     if not isinstance(error, ssl.SSLCertVerificationError):
         return Failure(
             FailureKind.NOT_CONNECTED,
-            f"No secure connection to {host} was possible.",
+            f"No secure connection to {host} was possible{by}.",
             "The server does not speak TLS as it should. Nothing was sent.",
             Remedy.CHECK_ADDRESS,
         )
-    # verify_message is OpenSSL's own wording: no word of it comes from the server.
-    reason = error.verify_message.strip().rstrip(".")
+    # verify_message is OpenSSL's own wording, or the system's: no word comes from the server.
+    reason = str(getattr(error, "verify_message", "")).strip().rstrip(".") or "unknown"
     return Failure(
         FailureKind.NOT_CONNECTED,
-        f"The certificate of {host} is not trusted.",
-        f"Nothing was sent{', the key included' if has_key else ''}. The reason: {reason}.",
+        f"The certificate of {host} is not trusted{by}.",
+        f"Nothing was sent{', the key included' if has_key else ''}. The reason: {reason}."
+        + (f" {_INSPECTING}" if by else ""),
         Remedy.CHECK_ADDRESS,
     )
 
 
-def _proxy_refused(url: str, *, needs_login: bool) -> Failure:
-    detail = "It asks for a user name and password." if needs_login else "It refused to connect."
+_INSPECTING = "A proxy that reads along needs its certificate file in the preferences."
+
+
+def _asks_for_login(error: Exception) -> bool:
+    return any(
+        sign in str(error) for sign in ("407", "Invalid username", "USERNAME", "NO ACCEPTABLE")
+    )
+
+
+def _is_no_proxy(error: Exception) -> bool:
+    """Whether something else answered: nonsense instead of HTTP, or what SOCKS cannot read."""
+    httpx = load_httpx()
+    return isinstance(error, httpx.RemoteProtocolError | httpx.ReadError) or not isinstance(
+        error, httpx.HTTPError | OSError | UnicodeError
+    )
+
+
+def _no_proxy(proxy: str) -> Failure:
     return Failure(
         FailureKind.NOT_CONNECTED,
-        f"The proxy {_proxy_place(url) or 'in between'} did not let the request through.",
-        f"{detail} Check the proxy settings of the system.",
+        f"What answers at {proxy} is not the kind of proxy that was expected.",
+        f"It hung up, or spoke otherwise. {_CHECK_PROXY}",
         Remedy.RETRY,
     )
 
 
-def _proxy_place(url: str) -> str:
-    return without_login(proxy_for(url) or "")
+def _proxy_refused(proxy: str, *, needs_login: bool) -> Failure:
+    detail = (
+        "It asks for a user name and password, or does not take the ones it got."
+        if needs_login
+        else "It refused to connect."
+    )
+    return Failure(
+        FailureKind.NOT_CONNECTED,
+        f"The proxy {proxy or 'in between'} did not let the request through.",
+        f"{detail} {_CHECK_PROXY}",
+        Remedy.RETRY,
+    )

@@ -12,6 +12,7 @@ from typing import Protocol, cast
 from headwater.adapters.daemon_thread import DaemonThread
 from headwater.domain.address import BadAddressError, Origin
 from headwater.domain.api_key import ApiKey, UnusableKeyError
+from headwater.domain.network_settings import BadProxyError, ProxyLogin
 from headwater.domain.provider import PERPLEXITY, PERPLEXITY_GATEWAY, Provider
 from headwater.session.ports import KeychainState
 
@@ -40,6 +41,7 @@ _NOT_RUNNING = (
 )
 _UNENCRYPTED = "The keyring that is set up does not encrypt keys, so it is not used."
 _FOR_THIS_RUN = "The key is kept until Headwater ends."
+_LOGIN_FOR_THIS_RUN = "The proxy's login is kept until Headwater ends."
 _NOT_THERE = "A key may only go to an https address or to this machine, so it is not kept."
 _NOT_NEEDED = "This server on your machine takes no key, so none is kept."
 _WAITING = "The keyring has not answered yet. It may be asking for its password."
@@ -127,6 +129,7 @@ class SystemKeychain:
         self._thread = DaemonThread("headwater-keychain")
         self._memory: dict[_Place, ApiKey] = {}
         self._forgotten: set[_Place] = set()
+        self._logins: dict[str, ProxyLogin | None] = {}  # what the keyring did not take
         self._problem = ""
         self._keyring: Keyring | None = None
         self._name = ""
@@ -206,17 +209,19 @@ class SystemKeychain:
         outcome = await self._call(let_go)
         self._problem = outcome.problem
 
-    async def remove_all(self, names: Iterable[str]) -> KeychainState:
-        """Forget every key of Headwater's; the state's problem says why one may be left.
+    async def remove_all(self, names: Iterable[str], proxy_address: str) -> KeychainState:
+        """Forget every key of Headwater's and the proxy's login.
 
-        `names` are providers and origins as `Preferences.key_names` gives them, for keyrings that
-        cannot tell what they hold. Where there is no keyring the state has no name.
+        The state's problem says why one may be left. `names` are providers and origins as
+        `Preferences.key_names` gives them, for keyrings that cannot tell what they hold. Where
+        there is no keyring the state has no name.
         """
+        kept = (*((_SERVICE, name) for name in names), _login_entry(proxy_address))
 
         def let_all_go(keyring: Keyring) -> None:
-            for name in names:
-                if keyring.get_password(_SERVICE, name) is not None:
-                    keyring.delete_password(_SERVICE, name)
+            for entry in kept:
+                if keyring.get_password(*entry) is not None:
+                    keyring.delete_password(*entry)
             find = getattr(keyring, "get_credential", None)
             if find is None:
                 return
@@ -226,8 +231,45 @@ class SystemKeychain:
                 keyring.delete_password(_SERVICE, found.username)
 
         self._memory.clear()
+        self._logins.clear()
         problem = (await self._call(let_all_go)).problem
         return KeychainState(self._name, is_persistent=not problem, problem=problem)
+
+    async def read_login(self, proxy_address: str) -> ProxyLogin | None:
+        """Return the login for the proxy at this address, or None."""
+        if proxy_address in self._logins:
+            return self._logins[proxy_address]
+        entry = _login_entry(proxy_address)
+        outcome = await self._call(lambda keyring: keyring.get_password(*entry))
+        try:
+            return ProxyLogin.from_secret(outcome.text) if outcome.text else None
+        except BadProxyError:
+            return None
+
+    async def write_login(self, proxy_address: str, login: ProxyLogin) -> KeychainState:
+        """Keep the login; the state says whether it will outlive this run."""
+        entry = _login_entry(proxy_address)
+        self._logins[proxy_address] = login  # usable at once
+        outcome = await self._call(lambda keyring: keyring.set_password(*entry, login.secret()))
+        if outcome.problem:
+            problem = f"{outcome.problem} {_LOGIN_FOR_THIS_RUN}"
+            return KeychainState(self._name, is_persistent=False, problem=problem)
+        if self._logins.get(proxy_address) == login:
+            del self._logins[proxy_address]
+        return KeychainState(self._name, is_persistent=True)
+
+    async def remove_login(self, proxy_address: str) -> None:
+        """Forget the login."""
+        entry = _login_entry(proxy_address)
+
+        def let_go(keyring: Keyring) -> None:
+            if keyring.get_password(*entry) is not None:
+                keyring.delete_password(*entry)
+
+        self._logins[proxy_address] = None
+        outcome = await self._call(let_go)
+        if not outcome.problem and self._logins.get(proxy_address) is None:
+            self._logins.pop(proxy_address, None)
 
     async def state(self) -> KeychainState:
         """Say where keys are kept; a keyring that is silent for three seconds is said to be."""
@@ -321,6 +363,10 @@ def _place(provider: Provider) -> _Place | None:
 def _entry(place: _Place) -> tuple[str, str]:
     provider_id, origin = place
     return _SERVICE, f"{provider_id} {origin}"
+
+
+def _login_entry(proxy_address: str) -> tuple[str, str]:
+    return _SERVICE, f"proxy {proxy_address}"
 
 
 def _is_perplexity(place: _Place) -> bool:

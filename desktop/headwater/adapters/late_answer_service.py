@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -14,14 +14,15 @@ from headwater.protocol.dialect import AnswerRequest
 
 if TYPE_CHECKING:
     from headwater.adapters.answer_service import HttpAnswerService
+    from headwater.adapters.http import HttpClients
 
 
 class LateAnswerService:
     """Makes the real service when it is first needed, and hands everything on to it."""
 
-    def __init__(self, user_agent: str) -> None:
-        """Take the `User-Agent` of every request."""
-        self._user_agent = user_agent
+    def __init__(self, make_clients: Callable[[], HttpClients]) -> None:
+        """Take what makes the clients by which every request goes."""
+        self._make_clients = make_clients
         self._made: HttpAnswerService | None = None
 
     @property
@@ -30,7 +31,7 @@ class LateAnswerService:
         if self._made is None:
             from headwater.adapters.answer_service import HttpAnswerService
 
-            self._made = HttpAnswerService(self._user_agent)
+            self._made = HttpAnswerService(clients=self._make_clients())
         return self._made
 
     def preload(self) -> None:

@@ -15,8 +15,10 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from headwater.adapters.model_ids import model_ids
+from headwater.domain.network_request import Purpose
 from headwater.domain.provider import LOCAL, Provider
 from headwater.protocol.endpoint import endpoint
+from headwater.session.ports import RequestRecorder
 
 _SIZE = 2 * 1024 * 1024
 
@@ -30,19 +32,22 @@ class FoundServer:
 
 
 async def find_local_servers(
-    providers: Sequence[Provider] = LOCAL, limit: float = 0.5
+    providers: Sequence[Provider] = LOCAL,
+    limit: float = 0.5,
+    recorder: RequestRecorder | None = None,
 ) -> tuple[FoundServer, ...]:
     """Return those of `providers` that list their models within `limit` seconds, in their order.
 
     All are asked at the same time, `GET {base}/models`, without any key. Whatever listens there and
-    does not answer with a list of models is left out.
+    does not answer with a list of models is left out. `recorder` hears of every request.
     """
     found: dict[str, FoundServer] = {}
 
     async def ask(provider: Provider) -> None:
         with suppress(OSError, TimeoutError, ValueError):
             async with asyncio.timeout(limit):
-                models = model_ids(await _get(endpoint(provider.base_url, "/models")))
+                url = endpoint(provider.base_url, "/models")
+                models = model_ids(await _get(url, recorder))
             if models is not None:
                 found[provider.id] = FoundServer(provider, models)
 
@@ -52,51 +57,61 @@ async def find_local_servers(
     return tuple(found[provider.id] for provider in providers if provider.id in found)
 
 
-async def _get(url: str) -> bytes:
-    """Return the body of a successful answer.
+async def _get(url: str, recorder: RequestRecorder | None) -> bytes:
+    """Return the body of a successful answer, and note how it went.
 
     Raises:
         OSError: no connection.
         ValueError: too much, not a success, or not HTTP.
     """
     address = urlsplit(url)
-    reader, writer = await _connected(address.hostname or "", address.port or 80)
+    lines = (
+        f"GET {address.path} HTTP/1.1",
+        f"Host: {address.netloc}",
+        "Accept: application/json",
+        "Accept-Encoding: identity",
+        "Connection: close",
+    )
+    request = "\r\n".join((*lines, "", "")).encode("ascii")
+    record = None
+    if recorder is not None:
+        record = recorder.begin(address.netloc, Purpose.LOOK_AROUND, "GET", sent=len(request))
+    received = bytearray()
+    problem = "Nothing answers there."
     try:
-        lines = (
-            f"GET {address.path} HTTP/1.1",
-            f"Host: {address.netloc}",
-            "Accept: application/json",
-            "Accept-Encoding: identity",
-            "Connection: close",
-        )
-        writer.write("\r\n".join((*lines, "", "")).encode("ascii"))
-        received = bytearray()
-        while piece := await reader.read(65536):
-            received += piece
-            if len(received) > _SIZE:
-                raise ValueError("this is no list of models")
+        reader, writer = await _connected(address.hostname or "", address.port or 80)
+        try:
+            writer.write(request)
+            while piece := await reader.read(65536):
+                received += piece
+                if len(received) > _SIZE:
+                    raise ValueError("this is no list of models")
+        finally:
+            writer.transport.abort()
+        problem = "It has no list of models."
+        status, body = _answer(bytes(received))
+        if record is not None:
+            record.answered(status, received.__len__)
+        if status != 200:
+            raise ValueError("this is no list of models")
+        problem = ""
+        return body
     finally:
-        writer.transport.abort()
-    return _body(bytes(received))
+        if record is not None:
+            record.ended(problem)
 
 
-def _body(received: bytes) -> bytes:
-    """Return the body of a successful response.
-
-    Raises:
-        ValueError: it is not HTTP, or not a success.
-    """
+def _answer(received: bytes) -> tuple[int, bytes]:
+    """Return status and body of a response; raises ValueError if it is not HTTP."""
     # Loaded where something answered; most often nothing does.
     from http.client import HTTPException, HTTPResponse
 
     try:
         response = HTTPResponse(cast("socket.socket", _Received(received)))
         response.begin()
-        if response.status == 200:
-            return response.read()
+        return response.status, response.read()
     except HTTPException as error:
         raise ValueError("this is not HTTP") from error
-    raise ValueError("this is no list of models")
 
 
 async def _connected(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

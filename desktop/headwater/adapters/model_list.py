@@ -14,6 +14,7 @@ from headwater.adapters.http_failure import (
 from headwater.adapters.model_ids import model_ids
 from headwater.domain.api_key import ApiKey
 from headwater.domain.failure import Failure, FailureKind, Remedy
+from headwater.domain.network_request import Purpose
 from headwater.domain.provider import DialectName, Provider
 from headwater.protocol.endpoint import endpoint
 from headwater.protocol.refusal import failure_from_page
@@ -51,7 +52,7 @@ async def _ask(
         headers = headers_for(provider, url, key)
         async with (
             asyncio.timeout(limit),
-            clients.exchange("GET", url, headers) as response,
+            clients.exchange("GET", url, headers, purpose=Purpose.MODELS) as response,
         ):
             refusal = await refusal_of(response, url, provider)
             if refusal is not None:

@@ -16,6 +16,7 @@ from headwater.adapters.http import HttpClients
 from headwater.adapters.http_failure import network_errors
 from headwater.domain.address import BadAddressError, origin_of
 from headwater.domain.attachment import picture_kind
+from headwater.domain.network_request import Purpose
 
 LARGEST = 6 * 1024 * 1024  # bytes
 _TIME = 20.0  # seconds for everything
@@ -68,7 +69,7 @@ async def download_picture(
 
 async def _ask(clients: HttpClients, url: str) -> bytes | str | None:
     """Return the picture, the address to ask instead, or None."""
-    async with clients.exchange("GET", url, _HEADERS) as response:
+    async with clients.exchange("GET", url, _HEADERS, purpose=Purpose.PICTURE) as response:
         if response.status_code in _REDIRECTS:
             return urljoin(url, str(response.headers.get("location", "")))
         length = response.headers.get("content-length", "")

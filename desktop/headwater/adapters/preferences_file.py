@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
 from headwater.adapters.private_file import set_aside, tighten, write_private
 from headwater.adapters.record import Record, options_from, options_record, storable
+from headwater.domain.network_settings import (
+    BadProxyError,
+    NetworkSettings,
+    ProxyKind,
+    proxy_address,
+)
 from headwater.domain.preferences import Preferences
 from headwater.domain.zoom import within_bounds
 
@@ -80,6 +86,7 @@ def _record(preferences: Preferences) -> dict[str, Any]:
     record["base_urls"] = dict(preferences.base_urls)
     record["quick_places"] = dict(preferences.quick_places)
     record["options"] = options_record(preferences.options)
+    record["network"] = asdict(preferences.network)
     return record
 
 
@@ -95,6 +102,7 @@ def _preferences(record: Record) -> Preferences:
         theme=_choice(record, "theme", _DEFAULT.theme),
         source_order=_choice(record, "source_order", _DEFAULT.source_order),
         idle_limit=limit if limit is not None and limit > 0 else None,
+        network=_network(record.record("network")),
         window_geometry=record.text("window_geometry"),
         window_state=record.text("window_state"),
         last_conversation_id=record.text("last_conversation_id"),
@@ -116,6 +124,20 @@ def _preferences(record: Record) -> Preferences:
         kept_keys=record.texts("kept_keys"),
         recent_models=record.texts("recent_models"),
         recent_base_urls=record.texts("recent_base_urls"),
+    )
+
+
+def _network(record: Record) -> NetworkSettings:
+    address = record.text("proxy_address")
+    try:
+        address = proxy_address(address) if address else ""
+    except BadProxyError:
+        address = ""  # nothing is sent through a proxy that cannot be told
+    return NetworkSettings(
+        proxy_kind=_choice(record, "proxy_kind", ProxyKind.SYSTEM),
+        proxy_address=address,
+        proxy_has_login=record.truth("proxy_has_login"),
+        ca_file=record.text("ca_file"),
     )
 
 

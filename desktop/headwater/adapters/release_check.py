@@ -7,6 +7,7 @@ import asyncio
 from headwater.adapters.http import HttpClients
 from headwater.adapters.http_failure import network_errors, request_failure
 from headwater.domain.failure import Failure, FailureKind, Remedy
+from headwater.domain.network_request import Purpose
 from headwater.domain.release import BadReleaseError, ReleasePlace, Version
 from headwater.protocol.json_reading import read_object
 
@@ -27,7 +28,10 @@ async def newest_release(
     has_begun = False
     body = bytearray()
     try:
-        async with asyncio.timeout(limit), clients.exchange("GET", url, _HEADERS) as response:
+        async with (
+            asyncio.timeout(limit),
+            clients.exchange("GET", url, _HEADERS, purpose=Purpose.RELEASE) as response,
+        ):
             if response.status_code != 200:
                 return _refused(response.status_code, place)
             has_begun = True

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from headwater.domain.address import BadAddressError
+from headwater.domain.network_settings import NetworkSettings
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import (
     BUILT_IN,
@@ -67,6 +68,8 @@ class Preferences:
     otherwise: what Copy takes from a code block has then been on the screen, to the last word.
     `has_said_goodbye` says whether that was explained once.
 
+    `network` says how other machines are reached; a proxy's login is in the keyring alone.
+
     `looks_for_releases` says whether a newer release is looked for once a day; the last look was at
     `looked_for_release_at`, in seconds since 1970. `told_release` is the one that was told of.
     """
@@ -80,6 +83,7 @@ class Preferences:
     theme: Theme = Theme.SYSTEM
     source_order: SourceOrder = SourceOrder.NUMBER
     idle_limit: float | None = None
+    network: NetworkSettings = field(default_factory=NetworkSettings)
     window_geometry: str = ""
     window_state: str = ""
     last_conversation_id: str = ""

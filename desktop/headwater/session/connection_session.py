@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -22,12 +21,17 @@ from headwater.session.task_scope import TaskScope
 
 
 class CheckConnection(Protocol):
-    """Sends a real request and reports each step."""
+    """Sends real requests and tells of each step."""
 
-    def __call__(
-        self, provider: Provider, key: ApiKey | None
-    ) -> AsyncGenerator[CheckStep | CheckResult]:
-        """Yield steps as they begin and end, and the result last."""
+    async def __call__(
+        self,
+        provider: Provider,
+        key: ApiKey | None,
+        show: Callable[[CheckStep], None],
+        *,
+        asks_first_word: bool,
+    ) -> CheckResult:
+        """Return how it went; `show` hears of steps as they begin and end."""
         ...
 
 
@@ -69,11 +73,19 @@ class ConnectionSession:
         self.changed.notify()
 
     def check_and_keep(
-        self, provider_id: str, base_url: str, dialect: DialectName, model: str, key_text: str
+        self,
+        provider_id: str,
+        base_url: str,
+        dialect: DialectName,
+        model: str,
+        key_text: str,
+        *,
+        asks_first_word: bool = True,
     ) -> None:
         """Check the connection and, when it is good, keep the key and choose the provider.
 
-        An empty `key_text` means the key that is kept already, or none.
+        An empty `key_text` means the key that is kept already, or none. A first word is asked for
+        only with the user's consent: it may cost a few tokens.
         """
         self.cancel()
         self.steps, self.problem, self.is_done = (), "", False
@@ -88,7 +100,8 @@ class ConnectionSession:
             self.problem = str(error)
             self.changed.notify()
             return
-        work = self._run(replace(provider, model=model or provider.model), key, base_url)
+        chosen = replace(provider, model=model or provider.model)
+        work = self._run(chosen, key, base_url, asks_first_word=asks_first_word)
         self._task = self._scope.start(work, "check connection")
         self.changed.notify()
 
@@ -103,9 +116,11 @@ class ConnectionSession:
             self._task.cancel()
             self._task = None
 
-    async def _run(self, provider: Provider, key: ApiKey | None, base_url: str) -> None:
+    async def _run(
+        self, provider: Provider, key: ApiKey | None, base_url: str, *, asks_first_word: bool
+    ) -> None:
         try:
-            await self._check_and_keep(provider, key, base_url)
+            await self._check_and_keep(provider, key, base_url, asks_first_word=asks_first_word)
         except Exception:
             failure = internal_failure()
             self.problem = f"{failure.title} Nothing was kept."
@@ -115,15 +130,11 @@ class ConnectionSession:
                 self._task = None
                 self.changed.notify()
 
-    async def _check_and_keep(self, provider: Provider, key: ApiKey | None, base_url: str) -> None:
+    async def _check_and_keep(
+        self, provider: Provider, key: ApiKey | None, base_url: str, *, asks_first_word: bool
+    ) -> None:
         stored = key or (await self._account.access(provider)).key
-        result = CheckResult()
-        async with aclosing(self._check(provider, stored)) as steps:
-            async for step in steps:
-                if isinstance(step, CheckResult):
-                    result = step
-                else:
-                    self._show(step)
+        result = await self._check(provider, stored, self._show, asks_first_word=asks_first_word)
         self.models = result.models
         if result.failure is not None:
             failure = result.failure

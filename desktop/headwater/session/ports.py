@@ -12,6 +12,8 @@ from headwater.domain.api_key import ApiKey
 from headwater.domain.conversation import Conversation, Turn
 from headwater.domain.events import AnswerEvent
 from headwater.domain.failure import Failure
+from headwater.domain.network_request import Purpose
+from headwater.domain.network_settings import ProxyLogin
 from headwater.domain.provider import Provider
 from headwater.domain.release import ReleasePlace, Version
 from headwater.domain.shortcut import KeyCombination
@@ -202,6 +204,44 @@ class Keychain(Protocol):
 
     async def state(self) -> KeychainState:
         """Say where keys are kept."""
+        ...
+
+
+class LoginStore(Protocol):
+    """Holds one login per proxy, by its address; a locked keyring takes as long as its dialog."""
+
+    async def read_login(self, proxy_address: str) -> ProxyLogin | None:
+        """Return the login for this proxy, or None."""
+        ...
+
+    async def write_login(self, proxy_address: str, login: ProxyLogin) -> KeychainState:
+        """Keep the login; the state says whether it will outlive this run."""
+        ...
+
+    async def remove_login(self, proxy_address: str) -> None:
+        """Forget the login."""
+        ...
+
+
+class RequestRecord(Protocol):
+    """A request in the list of requests, until it has ended."""
+
+    def answered(self, status: int, received: Callable[[], int]) -> None:
+        """Note the status, and what tells how many bytes have come so far."""
+        ...
+
+    def ended(self, problem: str = "") -> None:
+        """Note the end, and a sentence on what went wrong."""
+        ...
+
+
+class RequestRecorder(Protocol):
+    """Hears of every request before it is sent."""
+
+    def begin(
+        self, host: str, purpose: Purpose, method: str, *, sent: int = 0, proxy: str = ""
+    ) -> RequestRecord:
+        """Note a request to `host` (and port), by way of `proxy` unless that is empty."""
         ...
 
 

@@ -45,6 +45,7 @@ class Actions:
     backups: QAction
     add_key: QAction
     connection: QAction
+    network: QAction
     options: QAction
     preferences: QAction
     about: QAction
@@ -84,6 +85,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "backups": ("Backups…", ""),
     "add_key": ("Add a key…", ""),
     "connection": ("Servers and keys…", "Ctrl+K"),
+    "network": ("Network…", "Ctrl+Shift+N"),
     "options": ("Answer options…", "Ctrl+Shift+O"),
     "preferences": ("Preferences…", "Ctrl+,"),
     "about": ("About Headwater", ""),

@@ -25,10 +25,12 @@ from headwater.session.connection_session import ConnectionSession
 from headwater.session.conversation_session import ConversationSession
 from headwater.session.desk import Desk
 from headwater.session.history import History
+from headwater.session.network_session import NetworkSession
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
 from headwater.session.recently_deleted import RecentlyDeleted
 from headwater.session.release_session import ReleaseSession
+from headwater.session.request_log import RequestLog
 from headwater.ui.announcement import announce, announce_end
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.garbage_collector import GarbageCollector
@@ -73,6 +75,8 @@ class Parts:
     providers: ProviderSession
     connection: ConnectionSession
     releases: ReleaseSession
+    network: NetworkSession
+    requests: RequestLog
     pictures: Pictures
     open_url: Callable[[str], None]
     write_export: WriteExport
@@ -244,6 +248,7 @@ class Conductor(QObject):
         actions.connection.triggered.connect(
             lambda: self.show_connection(parts.providers.provider.id)
         )
+        actions.network.triggered.connect(self.show_network)
         actions.options.triggered.connect(self._show_options)
         actions.preferences.triggered.connect(self.show_preferences)
         actions.about.triggered.connect(self._show_about)
@@ -825,6 +830,17 @@ class Conductor(QObject):
         dialog = ConnectionDialog(self._parts.connection, self._parts.providers, self._window)
         dialog.begin(provider_id)
 
+    def show_network(self) -> None:
+        """Show every request since the start, in one window that stays open."""
+        from headwater.ui.network_window import NetworkWindow
+
+        window = self._window.findChild(NetworkWindow) or NetworkWindow(
+            self._parts.requests, self._window
+        )
+        window.show()
+        window.raise_()
+        window.activateWindow()
+
     def _show_options(self) -> None:
         from headwater.ui.options_panel import OptionsPanel
 
@@ -841,6 +857,7 @@ class Conductor(QObject):
 
     def show_preferences(self, *, at_quick_ask: bool = False) -> None:
         """Let the user change what was chosen once and for all, or how the quick ask is opened."""
+        from headwater.ui.network_panel import NetworkPanel
         from headwater.ui.preferences_dialog import PreferencesDialog
         from headwater.ui.release_panel import ReleasePanel
 
@@ -848,7 +865,12 @@ class Conductor(QObject):
         quick_ask = self.quick_ask_settings() if self.quick_ask_settings else None
         releases = ReleasePanel(parts.releases, parts.open_url)
         dialog = PreferencesDialog(
-            parts.preferences, parts.places, self._window, quick_ask, releases
+            parts.preferences,
+            parts.places,
+            self._window,
+            quick_ask,
+            releases,
+            NetworkPanel(parts.network),
         )
         dialog.erasure_requested.connect(self._ask_erasure)
         if at_quick_ask:

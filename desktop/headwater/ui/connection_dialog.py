@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QFormLayout,
@@ -15,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from headwater.domain.connection_check import StepState
+from headwater.domain.connection_check import check_text, step_line
 from headwater.domain.provider import BUILT_IN, CUSTOM, DEMO, PERPLEXITY_GATEWAY, DialectName
 from headwater.session.connection_session import ConnectionSession
 from headwater.session.provider_session import ProviderSession
@@ -29,7 +33,6 @@ _DIALECTS = {
     DialectName.AGENT: "Responses (Perplexity Agent API)",
     DialectName.TYPED_EVENTS: "Typed events",
 }
-_MARKS = {StepState.RUNNING: "…", StepState.DONE: "✓", StepState.FAILED: "✗"}
 
 
 class ConnectionDialog(QDialog):
@@ -40,7 +43,7 @@ class ConnectionDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Servers and keys")
-        self.setMinimumWidth(480)
+        self.setMinimumWidth(600)
         self._connection = connection
         self._providers = providers
         self._who = QComboBox()
@@ -70,7 +73,11 @@ class ConnectionDialog(QDialog):
         self._account.setObjectName("muted")
         self._account.setTextFormat(Qt.TextFormat.PlainText)
         self._account.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._steps = plain_label("muted")
+        self._first_word = QCheckBox("Ask for a first word, which may cost a few tokens")
+        self._steps = plain_label("muted", is_selectable=True)
+        self._copy = QPushButton("Copy the steps")
+        self._copy.setObjectName("quiet")
+        self._copy.setAutoDefault(False)
         self._problem = plain_label("warning")
         self._remove = QPushButton("Remove key")
         self._cancel = QPushButton("Close")
@@ -80,6 +87,9 @@ class ConnectionDialog(QDialog):
         self._who.currentIndexChanged.connect(lambda _: self._show_provider())
         self._check.clicked.connect(self._start)
         self._cancel.clicked.connect(self.reject)
+        self._copy.clicked.connect(self._copy_steps)
+        # A list of models that is open to all proves no key.
+        self._key.textEdited.connect(lambda _: self._first_word.setChecked(True))
         self._remove.clicked.connect(self._remove_key)
         self._stop_listening = connection.changed.add(self._show)
         self.finished.connect(self._finished)
@@ -95,6 +105,7 @@ class ConnectionDialog(QDialog):
         self._form.addRow("Key", self._key)
         self._form.addRow("", self._kept)
         self._form.addRow("", self._account)
+        self._form.addRow("", self._first_word)
         self._check.setObjectName("primary")
         self._check.setDefault(True)
         buttons = QHBoxLayout()
@@ -109,6 +120,7 @@ class ConnectionDialog(QDialog):
         column.addLayout(self._form)
         column.addWidget(self._steps)
         column.addWidget(self._problem)
+        column.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignLeft)
         column.addLayout(buttons)
 
     def begin(self, provider_id: str) -> None:
@@ -138,6 +150,8 @@ class ConnectionDialog(QDialog):
         self._model.setEditText(one_line(provider.model, 200))
         self._key.clear()
         self._key.setPlaceholderText("Paste the key" if provider.needs_key else "Only if it asks")
+        # A server that takes no key has none to prove, and may load a model for a minute.
+        self._first_word.setChecked(provider.needs_key)
         where = f"Keys: {provider.account_url}" if provider.account_url else ""
         self._account.setText(where)
         self._form.setRowVisible(self._account, bool(where))
@@ -153,7 +167,12 @@ class ConnectionDialog(QDialog):
             DialectName(self._dialect.currentData()),
             self._model.currentText().strip(),
             self._key.text(),
+            asks_first_word=self._first_word.isChecked(),
         )
+
+    def _copy_steps(self) -> None:
+        text = check_text(self._connection.steps, self._connection.problem)
+        QGuiApplication.clipboard().setText(text)
 
     def _remove_key(self) -> None:
         self._connection.remove_key(self._who.currentData())
@@ -163,12 +182,10 @@ class ConnectionDialog(QDialog):
 
     def _show(self) -> None:
         connection = self._connection
-        lines = [
-            f"{_MARKS[s.state]}  {one_line(s.name, 60)}  {one_line(s.detail, 160)}".rstrip()
-            for s in connection.steps
-        ]
+        lines = [step_line(replace(s, detail=one_line(s.detail, 160))) for s in connection.steps]
         self._steps.setText("\n".join(lines))
         self._steps.setVisible(bool(lines))
+        self._copy.setVisible(bool(lines) and not connection.is_checking)
         self._problem.setText(paragraph(connection.problem, 600))
         self._problem.setVisible(bool(connection.problem))
         self._check.setEnabled(not connection.is_checking)

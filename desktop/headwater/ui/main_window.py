@@ -247,8 +247,8 @@ class MainWindow(QMainWindow):
         reset.triggered.connect(self._reset_docks)
         menu.addSeparator()
         menu.addActions([actions.deleted, actions.backups])
-        for action in (actions.options, actions.connection, actions.preferences):
-            menu.addAction(action)
+        menu.addActions([actions.options, actions.connection, actions.network])
+        menu.addAction(actions.preferences)
         menu.addSeparator()
         menu.addAction(actions.about)
         menu.addAction(actions.quit)

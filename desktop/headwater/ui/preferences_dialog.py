@@ -29,6 +29,7 @@ from headwater.ui.quick_ask_settings import QuickAskSettings
 from headwater.ui.theme import APART, FIELD, NEAR
 
 if TYPE_CHECKING:
+    from headwater.ui.network_panel import NetworkPanel
     from headwater.ui.quick_ask_page import QuickAskPage
     from headwater.ui.release_panel import ReleasePanel
 
@@ -56,6 +57,7 @@ class PreferencesDialog(QDialog):
         parent: QWidget,
         quick_ask: QuickAskSettings | None = None,
         releases: ReleasePanel | None = None,
+        network: NetworkPanel | None = None,
     ) -> None:
         """Take `places`, plain words on where history and keys are kept."""
         super().__init__(parent)
@@ -72,14 +74,14 @@ class PreferencesDialog(QDialog):
         column.setContentsMargins(APART, APART, APART, APART)
         column.setSpacing(APART)
         general = self._general(places, releases)
-        if quick_ask is None:
+        if quick_ask is None and network is None:
             self.setMinimumWidth(440)
             column.addWidget(general)
         else:
             self.setMinimumWidth(_WIDTH)
             column.setContentsMargins(APART, NEAR, APART, APART)
             general.setContentsMargins(0, APART, 0, 0)
-            column.addWidget(self._sections(general, quick_ask), 1)
+            column.addWidget(self._sections(general, quick_ask, network), 1)
         column.addLayout(row)
         leave_keys_to_input_method(self)
         self._theme.setFocus()
@@ -92,7 +94,24 @@ class PreferencesDialog(QDialog):
             self._tabs.setCurrentIndex(1)
             self._quick_ask.focus_first()
 
-    def _sections(self, general: QWidget, settings: QuickAskSettings) -> QTabWidget:
+    def _sections(
+        self, general: QWidget, settings: QuickAskSettings | None, network: NetworkPanel | None
+    ) -> QTabWidget:
+        self._tabs = sections = QTabWidget()
+        sections.setAccessibleName("Sections")
+        sections.setDocumentMode(True)
+        sections.tabBar().setAccessibleName("Sections")
+        sections.tabBar().setExpanding(False)
+        sections.tabBar().setDrawBase(False)
+        sections.addTab(general, "General")
+        if settings is not None:
+            sections.addTab(self._quick_ask_area(settings), "Quick ask")
+        if network is not None:
+            sections.addTab(network, "Network")
+            self.finished.connect(network.close_session)
+        return sections
+
+    def _quick_ask_area(self, settings: QuickAskSettings) -> QScrollArea:
         # It brings what only this section needs.
         from headwater.ui.quick_ask_page import QuickAskPage
 
@@ -109,15 +128,7 @@ class PreferencesDialog(QDialog):
         # A scroll area asks for little; as long as the screen has it, all is in sight at once.
         free = self.screen().availableGeometry().height() - _CHROME
         area.setMinimumHeight(min(page.heightForWidth(_WIDTH - 2 * APART), free))
-        self._tabs = sections = QTabWidget()
-        sections.setAccessibleName("Sections")
-        sections.setDocumentMode(True)
-        sections.tabBar().setAccessibleName("Sections")
-        sections.tabBar().setExpanding(False)
-        sections.tabBar().setDrawBase(False)
-        sections.addTab(general, "General")
-        sections.addTab(area, "Quick ask")
-        return sections
+        return area
 
     def _general(self, places: str, releases: ReleasePanel | None) -> QWidget:
         self._theme = _choice("Colours", _THEMES)

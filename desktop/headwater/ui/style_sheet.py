@@ -36,6 +36,13 @@ QLineEdit {{ background: {n.surface}; color: {n.text}; border: 1px solid {n.hair
   selection-color: {n.on_accent}; }}
 QLineEdit:focus {{ border-color: {n.accent}; }}
 QListView {{ background: {n.window}; border: none; outline: none; color: {n.text}; }}
+QTableView {{ background: {n.surface}; border: 1px solid {n.hairline}; border-radius: 8px;
+  outline: none; color: {n.text}; selection-background-color: {n.selection};
+  selection-color: {n.text}; }}
+QTableView::item {{ padding: 0 8px; }}
+QHeaderView {{ background: transparent; }}
+QHeaderView::section {{ background: {n.surface}; color: {n.muted}; border: none;
+  border-bottom: 1px solid {n.hairline}; padding: 6px 8px; }}
 QWidget#centre, QWidget#welcome {{ background: {n.surface}; }}
 QTextBrowser#answer {{ background: {n.surface}; border: none; color: {n.text};
   selection-background-color: {n.selection}; selection-color: {n.text}; }}

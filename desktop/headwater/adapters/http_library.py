@@ -1,0 +1,35 @@
+"""httpx, loaded late and kept quiet, and what we add to what it says."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from types import ModuleType
+
+PROXY_EXTENSION = "headwater.proxy"  # names in `Response.extensions` the proxy it came through
+
+
+class ThroughProxyError(Exception):
+    """A request did not get through `proxy` (host and port); `cause` is what was raised there.
+
+    `is_its_certificate` says that TLS failed on the way to the proxy, not behind it.
+    """
+
+    def __init__(self, proxy: str, cause: Exception, *, is_its_certificate: bool = False) -> None:
+        super().__init__(proxy)
+        self.proxy = proxy
+        self.cause = cause
+        self.is_its_certificate = is_its_certificate
+
+
+def load_httpx() -> ModuleType:
+    """Return httpx, imported now if it was not: that takes 0.2 s, which is not spent at start."""
+    # Its command line, which would load click, rich and Pygments where they happen to be there,
+    # is shut out: that halves the time and saves 20 MB.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+    import httpx
+
+    # It logs whole addresses at INFO, and httpcore the server's headers at DEBUG.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return httpx

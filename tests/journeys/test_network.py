@@ -1,0 +1,144 @@
+"""Nothing goes over the network that the Network window does not list."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from headwater.domain.network_request import Purpose
+from headwater.ui.connection_dialog import ConnectionDialog
+from headwater.ui.network_window import NetworkWindow
+from tests.fault_server import Exchange, answer, chat_stream, json_answer, running
+from tests.journeys.stage import Stage, play
+
+KEY = "sk-canary-7f3a91c2d4"
+QUESTION = "canary-question"
+
+
+class Watch:
+    """Hears of every socket that is connected and every name that is looked up (PEP 578)."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self.places: set[str] = set()
+        self.bound: list[str] = []
+        sys.addaudithook(self._hear)  # for good: a hook cannot be taken away
+
+    def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
+        if not self.is_on:
+            return
+        if event == "socket.connect" and isinstance(arguments[1], tuple):
+            host, port = arguments[1][:2]
+            self.places.add(f"{host}:{port}")
+        elif event == "socket.getaddrinfo" and arguments[0] is not None:
+            host = arguments[0].decode() if isinstance(arguments[0], bytes) else arguments[0]
+            self.places.add(f"{host}:{arguments[1]}")
+        elif event in ("socket.sendto", "socket.gethostbyname", "socket.gethostbyaddr"):
+            self.places.add(f"{event} {arguments[-1]}")
+        elif event == "socket.bind" and isinstance(arguments[1], tuple):
+            self.bound.append(str(arguments[1][0]))
+
+
+_WATCH = Watch()
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    _WATCH.places.clear()
+    _WATCH.bound.clear()
+    _WATCH.is_on = True
+    yield _WATCH
+    _WATCH.is_on = False
+
+
+def listed(stage: Stage) -> set[str]:
+    """Return the places that the window names, localhost as the numbers that it stands for."""
+    window = stage.window.findChild(NetworkWindow)
+    assert window is not None
+    model = window.table.model()
+    hosts = {str(model.index(row, 1).data()) for row in range(model.rowCount())}
+    numbers = {host.replace("localhost:", "127.0.0.1:") for host in hosts}
+    return hosts | numbers | {host.replace("localhost:", "::1:") for host in hosts}
+
+
+def has_looked_around(stage: Stage) -> bool:
+    """Whether the look for servers on this machine, with which every start begins, is over."""
+    log = stage.conductor._parts.requests
+    return not log.is_busy and any(r.purpose is Purpose.LOOK_AROUND for r in log.requests)
+
+
+async def be_a_service(exchange: Exchange) -> None:
+    """List models to who has a key, and answer every question."""
+    models = json_answer({"data": [{"id": "m"}]})
+    refused = json_answer({"error": {"message": "no key", "code": 401}}, status=401)
+    if exchange.request.method == "POST":
+        await answer(chat_stream("yes"))(exchange)
+    else:
+        await (models if "authorization" in exchange.request.headers else refused)(exchange)
+
+
+def test_that_every_connection_of_a_whole_session_is_in_the_list(
+    qapp: QApplication, tmp_path: Path, watch: Watch
+) -> None:
+    async def journey(stage: Stage) -> None:
+        stage.type(QUESTION)
+        await stage.settled()
+        stage.window.actions_by_name.retry.trigger()
+        await stage.settled()
+        stage.window.actions_by_name.connection.trigger()
+        dialog = stage.window.findChild(ConnectionDialog)
+        assert dialog is not None
+        fields = {f.accessibleName(): f for f in dialog.findChildren(QLineEdit)}
+        fields["Address"].setText(f"{server.base_url}?token=canary-query")
+        fields["Key"].setText(KEY)
+        stage.press("Check and use", dialog)
+        await stage.until(lambda: stage.has_button("Done"), "the check")
+        stage.press("Copy the steps", dialog)
+        steps = qapp.clipboard().text()
+        assert "✓  Key accepted" in steps
+        assert "canary" not in steps
+        stage.press("Done", dialog)
+        await stage.until(lambda: has_looked_around(stage), "the look for servers")
+        stage.window.actions_by_name.network.trigger()
+        await stage.painted()
+        names = listed(stage)
+        assert watch.places, "the journey connected nowhere"
+        assert watch.places - names == set()
+        window = stage.window.findChild(NetworkWindow)
+        assert window is not None
+        stage.press("Copy all", window)
+        copied = qapp.clipboard().text()
+        assert copied.count("\tAnswer\tPOST\t") >= 2
+        assert copied.count("\t200\t") >= 3
+        for secret in (KEY, QUESTION, "canary", "/v1", "token"):
+            assert secret not in copied
+        QTest.keyClick(window, Qt.Key.Key_Escape)
+
+    with running(be_a_service) as server:
+        watch.bound.clear()
+        play(qapp, tmp_path, journey, arguments=("--base-url", server.base_url))
+        assert watch.bound == []  # S27: nothing is listened to
+
+
+def test_that_a_program_that_is_left_alone_looks_on_this_machine_and_nowhere_else(
+    qapp: QApplication, tmp_path: Path, watch: Watch
+) -> None:
+    """No telemetry, no update check without consent: nothing leaves the machine."""
+
+    async def journey(stage: Stage) -> None:
+        await stage.until(lambda: has_looked_around(stage), "the look for servers")
+        QTest.keyClicks(stage.window.composer.edit, "typed and not sent")
+        stage.conductor.show_preferences()
+        await stage.painted()
+        stage.conductor.show_network()
+        await stage.painted()
+        assert {place.rpartition(":")[0] for place in watch.places} <= {"127.0.0.1", "::1"}
+        assert watch.places <= listed(stage)
+
+    play(qapp, tmp_path, journey)
