@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -73,6 +74,14 @@ def draw(application: QApplication, text: str, theme: Theme, scale: float, width
     return image
 
 
+def _with_few_colours(image: QImage) -> QImage:
+    """Return a picture of a quarter of the size; the 256 colours that Qt chooses are not ours."""
+    pixels = memoryview(image.constBits()).cast("I")
+    common = [colour for colour, _ in Counter(pixels).most_common(256)]
+    even = Qt.ImageConversionFlag.ThresholdDither
+    return image.convertToFormat(QImage.Format.Format_Indexed8, common, even)
+
+
 def main(arguments: list[str]) -> int:
     folder = _HERE / arguments[0]
     names = arguments[1:] or sorted(path.stem for path in folder.glob("*.md"))
@@ -82,9 +91,7 @@ def main(arguments: list[str]) -> int:
         for look, how in _LOOKS.items():
             if look == "light" or name in _EVERY_LOOK or (look == "narrow" and name != "overview"):
                 image = draw(application, text, *how)
-                even = Qt.ImageConversionFlag.ThresholdDither
-                few = image.convertToFormat(QImage.Format.Format_Indexed8, even)
-                few.save(str(folder / f"{name}-{look}.png"), quality=0)
+                _with_few_colours(image).save(str(folder / f"{name}-{look}.png"), quality=0)
     return 0
 
 
