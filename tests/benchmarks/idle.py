@@ -21,6 +21,7 @@ _QUIET = 4.5  # seconds; the last look for garbage, and what is kept a moment la
 
 
 STATES = ("hidden", "minimised", "shown", "typing")
+_FAR = 60_000  # milliseconds
 
 
 def measure(seconds: float = SECONDS, states: tuple[str, ...] = STATES) -> dict[str, float]:
@@ -72,7 +73,7 @@ def _taken(pid: int) -> tuple[int, int]:
 
 
 def _timers() -> list[str]:
-    """Return the running timers of Qt, each with what it belongs to."""
+    """Return the timers of Qt that wake the program soon, each with what it belongs to."""
     import asyncio
 
     from PySide6.QtCore import QAbstractEventDispatcher, QObject
@@ -86,7 +87,8 @@ def _timers() -> list[str]:
         f"{timer.interval} ms of {type(each).__name__} in {type(each.parent()).__name__}"
         for each in objects
         for timer in dispatcher.registeredTimers(each)
-        if timer.interval  # what is to be done now is this very look
+        # What is to be done now is this very look; the next backup is a minute and more away.
+        if 0 < timer.interval < _FAR
     ]
 
 
