@@ -8,6 +8,7 @@ import time
 from tests.fault_server import FaultServer, answer, chat_stream, running
 from tests.journeys.screen import PATIENCE, Screen, until
 
+_DRAWN = 0.7  # seconds; the choice is kept before the lines are laid out anew
 _LINE = " ".join(f"word{n:02}" for n in range(90))
 _CODE = "```\n" + f"{_LINE}\n" * 60 + "```\n"
 
@@ -63,6 +64,7 @@ def test_that_long_lines_are_scrolled_selected_and_wrapped_at_a_screen(screen: S
         reader = Reader(screen)
         reader.press("alt+z")
         until(lambda: screen.preferences().get("long_lines") == "scroll", "the choice")
+        time.sleep(_DRAWN)
         at_first = reader.word()
         reader.point()
         reader.button("click", 7, times=4)  # a wheel that turns to the right
