@@ -78,8 +78,9 @@ def test_that_long_lines_are_scrolled_selected_and_wrapped_at_a_screen(screen: S
         reader.point()
         reader.button("mousedown", 1)
         reader.point(100)
-        reader.point(620)  # far to the right of the code
-        time.sleep(2)
+        for step in range(12):  # a hand is never quite still
+            reader.point(620 - step % 2)  # far to the right of the code
+            time.sleep(0.25)
         reader.button("mouseup", 1)
         dragged = reader.copied()
         assert len(dragged.split()) > 20, "more than was in sight"
