@@ -16,7 +16,8 @@ from headwater.domain.address import origin_of
 from headwater.domain.api_key import ApiKey
 from headwater.domain.failure import FailureKind, Remedy
 from headwater.domain.provider import CUSTOM, OPENAI, PERPLEXITY
-from tests.fault_server import FaultServer, answer, redirect
+from headwater.session.request_log import RequestLog
+from tests.fault_server import FaultServer, answer, dead_port, redirect, running
 
 KEY = ApiKey("sk-canary-7f3a91c2d4")
 CERTIFICATES = Path(__file__).parent / "certificates"
@@ -57,6 +58,22 @@ def test_that_R41_the_system_looks_whether_a_silent_server_is_still_there() -> N
     alive, idle = asyncio.run(scenario())
     assert alive
     assert 0 < idle <= 60
+
+
+def test_that_nothing_is_listed_as_sent_where_nothing_answers() -> None:
+    log = RequestLog()
+
+    async def ask(url: str) -> None:
+        clients = HttpClients(recorder=log)
+        async with clients.exchange("POST", url, {}, b"words"):
+            pass
+
+    with dead_port() as port, pytest.raises(httpx.ConnectError):
+        asyncio.run(ask(f"http://127.0.0.1:{port}/v1"))
+    with running(answer(b"")) as server:
+        asyncio.run(ask(server.base_url))
+    assert [request.sent > len(b"words") for request in log.requests] == [False, True]
+    assert log.requests[0].sent == 0
 
 
 def test_that_R25_a_server_that_speaks_HTTP_2_is_asked_by_HTTP_1() -> None:

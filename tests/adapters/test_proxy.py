@@ -107,6 +107,7 @@ def test_that_a_request_goes_through_the_chosen_proxy(
     (listed,) = log.requests
     assert (listed.host, listed.status, listed.problem) == ("service.example", 200, "")
     assert listed.proxy.startswith("127.0.0.1:")
+    assert listed.sent > len("GET / HTTP/1.1\r\n")
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])

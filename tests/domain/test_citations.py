@@ -11,7 +11,6 @@ from headwater.domain.citations import (
     cited_ids,
     find_marks,
     sentence_around,
-    sentences_citing,
     sources_by_id,
     split_sentences,
 )
@@ -91,7 +90,10 @@ def test_that_cells_and_items_cite() -> None:
 
 
 def _sentences(text: str, source: Source) -> list[str]:
-    return [text[start:end] for start, end in sentences_citing(text, source)]
+    marks = find_marks(text)
+    places = [(mark.start, mark.end) for mark in marks]
+    spans = [sentence_around(text, places, m.start) for m in marks if {*m.ids} & {*source.ids}]
+    return [text[start:end] for start, end in dict.fromkeys(spans)]
 
 
 def test_that_a_mark_behind_the_full_stop_stands_for_the_sentence_before() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headwater.protocol.sse import EventTooLargeError, SseDecoder, SseEvent, looks_like_events
+from headwater.protocol.sse import EventTooLargeError, SseDecoder, SseEvent
 
 
 def decoded(*reads: bytes, limit: int = 8 * 1024 * 1024) -> list[SseEvent]:
@@ -265,11 +265,3 @@ def test_that_R22_four_times_the_bytes_take_about_four_times_as_long(
     start = b"data: " if unit == b"x" else b""
     once = _seconds(start + unit * (count // 4), size)
     assert _seconds(start + unit * count, size) < 10 * once + 0.05
-
-
-def test_that_an_event_stream_is_told_from_json_and_pages_by_its_first_bytes() -> None:
-    assert all(
-        looks_like_events(start) for start in (b"", b"\n", b"data: {", b": x", b"\xef\xbb\xbf")
-    )
-    starts = (b'{"a"', b"\n\n [1]", b"<!DOCTYPE", b"\xef\xbb\xbf<html>")
-    assert not any(looks_like_events(start) for start in starts)

@@ -19,8 +19,9 @@ def test_that_a_request_is_listed_from_its_beginning_to_its_end() -> None:
     log.changed.add(lambda: told.append(None))
     came = bytearray()
 
-    running = log.begin("api.example", Purpose.ANSWER, "POST", sent=120)
-    assert [request.seconds for request in log.requests] == [None]
+    running = log.begin("api.example", Purpose.ANSWER, "POST")
+    assert [(request.seconds, request.sent) for request in log.requests] == [(None, 0)]
+    running.left(120)
     running.answered(200, came.__len__)
     came += b"x" * 70
     assert log.requests[0].received == 70
@@ -57,7 +58,9 @@ def test_that_the_newest_thousand_are_kept_and_all_are_counted() -> None:
 
 def test_that_the_copied_lines_have_a_cell_for_every_column() -> None:
     log = RequestLog(clock=Clock())
-    log.begin("a.example", Purpose.ANSWER, "POST", sent=5, proxy="p:1").ended("A\ttab\nline.")
+    sent = log.begin("a.example", Purpose.ANSWER, "POST", proxy="p:1")
+    sent.left(5)
+    sent.ended("A\ttab\nline.")
     log.begin("b.example", Purpose.RELEASE, "GET")
     lines = request_lines(log.requests).splitlines()
     assert [line.count("\t") for line in lines] == [7, 7, 7]

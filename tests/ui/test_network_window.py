@@ -58,7 +58,9 @@ class Paints(QObject):
 @pytest.fixture
 def opened(qapp: QApplication) -> Iterator[Opened]:
     opened = Opened()
-    opened.log.begin("first.example", Purpose.MODELS, "GET", sent=90).ended("Stopped.")
+    first = opened.log.begin("first.example", Purpose.MODELS, "GET")
+    first.left(90)
+    first.ended("Stopped.")
     opened.window.show()
     qapp.processEvents()
     yield opened
@@ -69,7 +71,8 @@ def opened(qapp: QApplication) -> Iterator[Opened]:
 
 def test_that_a_request_is_listed_while_it_runs_and_its_bytes_grow(opened: Opened) -> None:
     came = bytearray()
-    running = opened.log.begin("api.example", Purpose.ANSWER, "POST", sent=1200, proxy="p:3128")
+    running = opened.log.begin("api.example", Purpose.ANSWER, "POST", proxy="p:3128")
+    running.left(1200)
     running.answered(200, came.__len__)
     QTest.qWait(350)
     assert opened.column("Host") == ["api.example by p:3128", "first.example"]
@@ -108,7 +111,9 @@ def test_that_a_hidden_window_looks_at_nothing(opened: Opened) -> None:
 
 def test_that_figures_are_sorted_as_figures(opened: Opened) -> None:
     for sent in (1000, 9, 200):
-        opened.log.begin(f"h{sent}", Purpose.PICTURE, "GET", sent=sent).ended()
+        one = opened.log.begin(f"h{sent}", Purpose.PICTURE, "GET")
+        one.left(sent)
+        one.ended()
     QTest.qWait(350)
     opened.sort_by("Sent")
     assert opened.column("Sent") == ["9", "90", "200", "1,000"]

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from headwater.adapters.http_failure import request_failure
@@ -160,7 +161,9 @@ class HttpClients:
                 )
                 if self._observer is not None:
                     self._observer.routed(proxy)
-                record = self._begin(request, url, purpose, proxy)
+                if self._recorder is not None:
+                    record = self._recorder.begin(place_of(url), purpose, method, proxy=proxy)
+                    way.left = partial(record.left, _size_of(request))
                 response = await self._sent(client, request, proxy, way, deadline)
                 has_begun = True
                 response.extensions[PROXY_EXTENSION] = proxy
@@ -280,15 +283,6 @@ class HttpClients:
                 proxy, error, is_its_certificate=way.has_failed_at_proxy
             ) from error
 
-    def _begin(
-        self, request: httpx.Request, url: str, purpose: Purpose, proxy: str
-    ) -> RequestRecord | None:
-        if self._recorder is None:
-            return None
-        line = len(request.method) + len(request.url.raw_path) + len("  HTTP/1.1\r\n")
-        size = line + _head_size(request.headers) + len(request.content)
-        return self._recorder.begin(place_of(url), purpose, request.method, sent=size, proxy=proxy)
-
 
 class _Way:
     """Follows a request until it is on its way to the server itself."""
@@ -297,6 +291,7 @@ class _Way:
         self, sockets: list[httpcore.AsyncNetworkStream], observer: ExchangeObserver | None
     ) -> None:
         self.arrived: Callable[[], None] = lambda: None
+        self.left: Callable[[], None] = lambda: None
         self.has_arrived = False
         self.has_failed_at_proxy = False  # its own certificate, where it has one
         self._sockets = sockets
@@ -312,6 +307,7 @@ class _Way:
         elif event == _HEADERS_BEGIN and info["request"].method != b"CONNECT":
             self.has_arrived = True
             self.arrived()
+            self.left()
         if self._observer is not None:
             self._observer.traced(event, info)
 
@@ -386,6 +382,11 @@ def _proxy(proxy_url: str, context: ssl.SSLContext, login: ProxyLogin | None) ->
         auth=login.reveal() if login is not None else None,
     )
     return proxy
+
+
+def _size_of(request: httpx.Request) -> int:
+    line = len(request.method) + len(request.url.raw_path) + len("  HTTP/1.1\r\n")
+    return line + _head_size(request.headers) + len(request.content)
 
 
 def _head_size(headers: httpx.Headers) -> int:

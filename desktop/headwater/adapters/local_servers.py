@@ -75,13 +75,15 @@ async def _get(url: str, recorder: RequestRecorder | None) -> bytes:
     request = "\r\n".join((*lines, "", "")).encode("ascii")
     record = None
     if recorder is not None:
-        record = recorder.begin(address.netloc, Purpose.LOOK_AROUND, "GET", sent=len(request))
+        record = recorder.begin(address.netloc, Purpose.LOOK_AROUND, "GET")
     received = bytearray()
     problem = "Nothing answers there."
     try:
         reader, writer = await _connected(address.hostname or "", address.port or 80)
         try:
             writer.write(request)
+            if record is not None:
+                record.left(len(request))
             while piece := await reader.read(65536):
                 received += piece
                 if len(received) > _SIZE:

@@ -170,18 +170,6 @@ def split_sentences(text: str, marks: Sequence[tuple[int, int]]) -> list[tuple[i
     return sentences
 
 
-def sentences_citing(text: str, source: Source) -> tuple[tuple[int, int], ...]:
-    """Return start and end of each sentence of a run of text that cites `source`."""
-    marks = find_marks(text)
-    places = [(mark.start, mark.end) for mark in marks]
-    spans = {
-        sentence_around(text, places, mark.start): None
-        for mark in marks
-        if not set(mark.ids).isdisjoint(source.ids)
-    }
-    return tuple(spans)
-
-
 def without_code_and_links(text: str) -> str:
     """Return a run of text without its code spans and the targets of links: no mark is there."""
     runs = list(_BACKTICKS.finditer(text))

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 _BOM = b"\xef\xbb\xbf"
 _MOST_DIGITS = 18  # of a reconnection time; int() is quadratic and refuses thousands of digits
-_NOT_EVENTS = b"{[<"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +165,3 @@ class SseDecoder:
         self._partial = bytearray()
         self._data = []
         raise EventTooLargeError(self._limit, events)
-
-
-def looks_like_events(start: bytes) -> bool:
-    """Return whether the first bytes of a body may be an event stream: not JSON, not a web page.
-
-    Servers put the wrong content type on either. Blank bytes alone may still become anything.
-    """
-    return start.removeprefix(_BOM).lstrip()[:1] not in {bytes([b]) for b in _NOT_EVENTS}

@@ -226,6 +226,10 @@ class LoginStore(Protocol):
 class RequestRecord(Protocol):
     """A request in the list of requests, until it has ended."""
 
+    def left(self, sent: int) -> None:
+        """Note that it is on its way to the server, with its size in bytes."""
+        ...
+
     def answered(self, status: int, received: Callable[[], int]) -> None:
         """Note the status, and what tells how many bytes have come so far."""
         ...
@@ -238,9 +242,7 @@ class RequestRecord(Protocol):
 class RequestRecorder(Protocol):
     """Hears of every request before it is sent."""
 
-    def begin(
-        self, host: str, purpose: Purpose, method: str, *, sent: int = 0, proxy: str = ""
-    ) -> RequestRecord:
+    def begin(self, host: str, purpose: Purpose, method: str, *, proxy: str = "") -> RequestRecord:
         """Note a request to `host` (and port), by way of `proxy` unless that is empty."""
         ...
 

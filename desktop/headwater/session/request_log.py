@@ -40,14 +40,10 @@ class RequestLog:
         """Whether one of them runs, so that its figures grow without `changed`."""
         return any(kept.is_running for kept in self._kept.values())
 
-    def begin(
-        self, host: str, purpose: Purpose, method: str, *, sent: int = 0, proxy: str = ""
-    ) -> RunningRequest:
-        """Note a request that is about to be sent; `sent` are its bytes."""
+    def begin(self, host: str, purpose: Purpose, method: str, *, proxy: str = "") -> RunningRequest:
+        """Note a request that is about to be sent."""
         self._last += 1
-        begun = NetworkRequest(
-            self._last, datetime.now(UTC), host, purpose, method, proxy=proxy, sent=sent
-        )
+        begun = NetworkRequest(self._last, datetime.now(UTC), host, purpose, method, proxy=proxy)
         self._kept[begun.number] = running = RunningRequest(begun, self._clock, self.changed)
         while len(self._kept) > self._most:
             self._kept.popitem(last=False)
@@ -78,6 +74,10 @@ class RunningRequest:
     def is_running(self) -> bool:
         """Whether it has not ended."""
         return self._now.seconds is None
+
+    def left(self, sent: int) -> None:
+        """Note that it is on its way, with `sent` bytes; before, nobody had anything of it."""
+        self._now = replace(self._now, sent=sent)
 
     def answered(self, status: int, received: Callable[[], int]) -> None:
         """Note the status; `received` returns the bytes that have come, whenever it is called."""

@@ -65,12 +65,12 @@ from headwater.ui.sideways_painter import Bar, paint_bar, paint_edges, paint_lin
 from headwater.ui.source_card import link_card, source_card, source_words
 from headwater.ui.table_text import table_markdown, table_tsv
 from headwater.ui.theme import APART, AROUND, NEAR, Theme, body_points, palette
+from headwater.ui.zoom_wheel import ZoomWheel
 
 if TYPE_CHECKING:
     from headwater.ui.sideways_code import Strip
 
 _NARROW = 700  # pixels; below, the margins are smaller
-_WHEEL_STEP = 120  # eighths of a degree, one notch of a common wheel
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class AnswerView(QTextBrowser):
         self._mark_check = MarkCheck()
         self._zoom = NATURAL
         self._long_lines = LongLines.WRAP
-        self._turned = 0  # eighths of a degree by which the wheel was turned towards a zoom step
+        self._wheel = ZoomWheel()
         self._return: Return | None = None
         self._ring = (-1, -1)  # what the keys went to last
         self._is_read = False  # whether that is read aloud and not selected
@@ -918,16 +918,12 @@ class AnswerView(QTextBrowser):
         self.viewport().update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Ask for another zoom with Ctrl; Qt would change the font of what is drawn next."""
-        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._turned = 0
+        """Ask for another zoom with Ctrl."""
+        step = self._wheel.step(event)
+        if step is None:
             super().wheelEvent(event)
-            return
-        event.accept()
-        self._turned += event.angleDelta().y()
-        if abs(self._turned) >= _WHEEL_STEP:
-            self.zoom_requested.emit(1 if self._turned > 0 else -1)
-            self._turned = 0
+        elif step:
+            self.zoom_requested.emit(step)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the column centred and the first visible line where it is."""

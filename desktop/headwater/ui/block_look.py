@@ -28,7 +28,6 @@ class BlockLook:
     continues: bool
     top_margin: float
     left_margin: float
-    right_margin: float
     indent: float
     group: int
     label: str
@@ -70,7 +69,6 @@ def _look(block: QTextBlock) -> BlockLook:
         continues=found.boolProperty(Property.CONTINUES),
         top_margin=found.topMargin(),
         left_margin=found.leftMargin(),
-        right_margin=found.rightMargin(),
         indent=found.doubleProperty(Property.INDENT),
         group=found.intProperty(Property.GROUP),
         label=found.stringProperty(Property.LABEL),

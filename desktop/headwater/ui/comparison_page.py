@@ -47,6 +47,7 @@ from headwater.ui.quiet_scroll_bar import QuietScrollBar
 from headwater.ui.source_card import source_card
 from headwater.ui.theme import APART, AROUND, Theme, body_points, palette
 from headwater.ui.timer import timer
+from headwater.ui.zoom_wheel import ZoomWheel
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QTextTableCell
@@ -62,7 +63,6 @@ _MOST_ROWS = 500  # that are shown until more are asked for
 _ROW_LENGTH = 600  # characters; what is longer counts as several rows
 _MOST_SOURCES = 300  # of each kind
 _LONGEST_SAID = 400  # characters of a difference that a screen reader is told
-_WHEEL_STEP = 120  # eighths of a degree, one notch of a common wheel
 _LINES = (Kind.CODE_LINE, Kind.TABLE, Kind.ROW, Kind.FORMULA)
 _FOLD, _MORE = "fold", "more"
 
@@ -108,7 +108,7 @@ class ComparisonPage(QTextBrowser):
         super().__init__(parent)
         self._theme = theme
         self._zoom = zoom
-        self._turned = 0
+        self._wheel = ZoomWheel()
         self._sheet: Sheet | None = None
         self._unfolded: frozenset[int] = frozenset()
         self._most_rows = _MOST_ROWS
@@ -603,16 +603,12 @@ class ComparisonPage(QTextBrowser):
         super().paintEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Ask for another zoom with Ctrl; Qt would change the font of what is written next."""
-        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._turned = 0
+        """Ask for another zoom with Ctrl."""
+        step = self._wheel.step(event)
+        if step is None:
             super().wheelEvent(event)
-            return
-        event.accept()
-        self._turned += event.angleDelta().y()
-        if abs(self._turned) >= _WHEEL_STEP:
-            self.zoom_requested.emit(1 if self._turned > 0 else -1)
-            self._turned = 0
+        elif step:
+            self.zoom_requested.emit(step)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
