@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
+from headwater.ui.answer_layout import AnswerDocument
 from headwater.ui.theme import LIGHT
 from tests.ui.answer_stage import Stage, turn
 
@@ -43,13 +44,14 @@ def test_that_every_block_in_sight_is_painted_under(
     stage: Stage, order: list[int], data: st.DataObject
 ) -> None:
     stage.show(turn("".join(PIECES[index] for index in order)), conversation=str(order))
-    document, painter = stage.view.document(), stage.view._painter
-    place_of = document.documentLayout().blockBoundingRect
+    document = stage.view.document()
+    assert isinstance(document, AnswerDocument)
+    place_of = document.layout.blockBoundingRect
     height = document.size().height()
     for _ in range(4):
         top = data.draw(st.floats(0, height))
         visible = QRectF(0, top, 800, data.draw(st.floats(10, 900)))
-        walked = {block.blockNumber() for block, _ in painter._visible_blocks(visible)}
+        walked = {b.blockNumber() for b, _ in document.layout.blocks_at(top, visible.bottom())}
         block, wanted = document.begin(), set()
         while block.isValid():
             if place_of(block).intersects(visible):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from headwater.domain.block import Kind
@@ -57,6 +58,7 @@ class Mark:
         return not self.is_foreign or any(mark_id in known for mark_id in self.ids)
 
 
+@lru_cache(maxsize=256)  # what is drawn is asked again when it is whole
 def find_marks(text: str) -> tuple[Mark, ...]:
     """Return the marks in a run of text that is neither code nor part of a link.
 

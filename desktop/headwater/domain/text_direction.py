@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+# The blocks of Unicode that hold such letters, and the mark that turns text around.
+_FROM_RIGHT = re.compile(
+    "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 
 
 def is_right_to_left(text: str, *, otherwise: bool = False) -> bool:
@@ -13,3 +19,8 @@ def is_right_to_left(text: str, *, otherwise: bool = False) -> bool:
     found = map(unicodedata.bidirectional, text)
     first = next((kind for kind in found if kind in ("L", "R", "AL")), "")
     return first in ("R", "AL") if first else otherwise
+
+
+def has_right_to_left(text: str) -> bool:
+    """Whether there may be such a letter anywhere in it."""
+    return _FROM_RIGHT.search(text) is not None

@@ -5,8 +5,6 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QTextCursor
-
 from headwater.domain.text_guard import LINE
 from headwater.ui.anchor import LinkAnchor, SourceAnchor, read_anchor
 from headwater.ui.answer_format import Property, Role
@@ -15,7 +13,7 @@ from headwater.ui.answer_html import CHARSET, mark_html
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextTable
+    from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextCursor
 
     from headwater.domain.source import Source
 
@@ -122,43 +120,28 @@ def selected_blocks(
     start, end = cursor.selectionStart(), cursor.selectionEnd()
     block = cursor.document().findBlock(start)
     gap = ""
-    row: tuple[int, int] | None = None
     previous = 0
     while block.isValid() and block.position() < end:
         role = block.blockFormat().intProperty(Property.ROLE)
-        if not role and _table_at(block) is not None:
-            role = Role.CELL  # an empty one
         if role not in _LEFT_OUT and role:
-            row, separator = _separator(block, role, previous, row)
-            yield (gap and separator), block, list(_pieces(block, start, end))
+            separator = gap and _separator(block, role, previous)
+            yield separator, block, list(_pieces(block, start, end))
             gap, previous = "\n", role
         block = block.next()
 
 
-def _separator(
-    block: QTextBlock, role: int, previous: int, row: tuple[int, int] | None
-) -> tuple[tuple[int, int] | None, str]:
+def _separator(block: QTextBlock, role: int, previous: int) -> str:
     block_format = block.blockFormat()
-    if role in (Role.CELL, Role.HEADER_CELL):
-        table = _table_at(block)
-        if table is None:
-            return None, "\n"
-        here = (table.firstPosition(), table.cellAt(block.position()).row())
-        if here == row:
-            return here, "\t"
-        return here, "\n" if previous in (Role.CELL, Role.HEADER_CELL) else "\n\n"
+    if role in _CELLS and previous in _CELLS:
+        if block_format.intProperty(Property.COLUMN):
+            return "\t"
+        return "\n" if role == Role.CELL else "\n\n"
     if block_format.boolProperty(Property.CONTINUES):
-        return None, "" if role == Role.CODE else " "
+        return "" if role == Role.CODE else " "
     is_list = block_format.textIndent() < 0 and block.previous().blockFormat().textIndent() < 0
     if role == previous == Role.CODE or role == previous == Role.QUESTION or is_list:
-        return None, "\n"
-    return None, "\n\n"
-
-
-def _table_at(block: QTextBlock) -> QTextTable | None:
-    # Qt answers with nothing outside of tables, which the binding's types do not say.
-    found: QTextTable | None = QTextCursor(block).currentTable()
-    return found
+        return "\n"
+    return "\n\n"
 
 
 def _pieces(block: QTextBlock, start: int, end: int) -> Iterator[tuple[str, QTextCharFormat]]:

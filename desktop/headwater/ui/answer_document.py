@@ -7,11 +7,11 @@ as a rule a few characters at the end. So a selection survives, and a frame cost
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QTextBlockFormat, QTextCursor
+from PySide6.QtGui import QTextCursor
 
 from headwater.domain import text_guard
 from headwater.domain.block import Block, Kind
@@ -24,14 +24,13 @@ from headwater.ui.answer_table import MOST_CELLS, TableWriter
 from headwater.ui.block_run import block_runs, cell_runs, is_loose
 from headwater.ui.cited_place import CitedPlaces, PlacedMark
 from headwater.ui.code_text import CodeText
-from headwater.ui.inline_run import PLAIN, Run, mark_runs
+from headwater.ui.inline_run import PLAIN, Run, is_plain, mark_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from PySide6.QtGui import QTextDocument
-
     from headwater.domain.source import Source
+    from headwater.ui.answer_layout import AnswerDocument
 
 _TABLES = (Kind.TABLE, Kind.ROW)
 _CODES = (Kind.CODE, Kind.CODE_LINE, Kind.CODE_END)
@@ -48,7 +47,6 @@ class _Record:
     spans: list[Span] = field(default_factory=list)
     previous: Block | None = None
     is_loose: bool = False  # it must be drawn again: its end was guessed, or its sources changed
-    took_over: bool = False  # it stands in the empty block that follows a table
 
 
 class AnswerWriter:
@@ -56,7 +54,7 @@ class AnswerWriter:
 
     def __init__(
         self,
-        document: QTextDocument,
+        document: AnswerDocument,
         formats: AnswerFormats,
         turn_id: str,
         find_base: Callable[[], int],
@@ -76,7 +74,6 @@ class AnswerWriter:
         self._records: list[_Record] = []
         self._settled: list[tuple[Block, int]] = []
         self._last: Block | None = None
-        self._after_table = False
         self._cells = 0  # of the table that is open
         self._sources_changed = False
         self._tables = TableWriter(document, formats, spans, self._write_runs)
@@ -143,27 +140,13 @@ class AnswerWriter:
         base = self._find_base()
         blocks = [(start, block) for block, start in self._settled]
         blocks += [(record.start, record.block) for record in self._records]
-        placed: list[tuple[int, Block]] = []
-        for start, block in blocks:
-            at = base + start
-            if block.kind is Kind.ROW:  # which begins a piece of its table, or goes on with one
-                is_there = self._is_in_table(at)
-            else:  # text takes over the empty block that Qt keeps behind a table
-                before = placed[-1][1].kind if placed else block.kind
-                is_there = before in _TABLES and block.kind not in _TABLES
-            placed.append((at if is_there else at + 1, block))
-        return placed
-
-    def _is_in_table(self, position: int) -> bool:
-        return QTextCursor(self._document.findBlock(position)).currentTable() is not None
+        return [(base + start + 1, block) for start, block in blocks]
 
     def table_at(self, position: int) -> list[Block]:
         """Return header and rows of the table at a position of the document, empty elsewhere."""
-        if not self._is_in_table(position):
-            return []
         at = position - self._find_base()
         blocks = [*self._settled, *((record.block, record.start) for record in self._records)]
-        index = bisect_right(blocks, at, key=lambda placed: placed[1]) - 1
+        index = bisect_left(blocks, at, key=lambda placed: placed[1]) - 1
         if index < 0 or blocks[index][0].kind not in _TABLES:
             return []
         first = index
@@ -277,10 +260,7 @@ class AnswerWriter:
         self._places.forget()
         kept = {block.group for block, _ in self._settled if block.kind is Kind.CODE}
         self.codes = {group: code for group, code in self.codes.items() if group in kept}
-        self._after_table = self._last is not None and self._last.kind in _TABLES
         self._tables.forget()
-        if self._after_table:
-            self._tables.take_up(self._end)
 
     def _show(self, settled: list[Block], tail: list[Block]) -> None:
         if self._sources_changed:
@@ -372,8 +352,7 @@ class AnswerWriter:
             start = self.end - base
             cells = self._runs_of_cells(block, is_tail)
             spans = self._tables.append(self._end, block, cells, base, is_tail=is_tail)
-            self._after_table = True
-            record = _Record(block, start, spans=spans, previous=previous)
+            record = _Record(block, start, at=start + 1, spans=spans, previous=previous)
             record.is_loose = is_tail and block.kind is Kind.ROW
             self._records.append(record)
             return
@@ -382,19 +361,12 @@ class AnswerWriter:
     def _append_text(
         self, block: Block, previous: Block | None, base: int, *, is_tail: bool
     ) -> None:
-        took_over, self._after_table = self._after_table, False
         start = self.end - base
         role = role_of(block)
         text_format = self._formats.text(role, PLAIN, block.level)
         block_format = self._formats.block(block, previous)
-        if took_over:
-            # Qt gives a block that follows a table no margin of its own.
-            self._tables.pad(block_format.topMargin())
-            self._end.setBlockFormat(block_format)
-            self._end.setBlockCharFormat(text_format)
-        else:
-            self._end.insertBlock(block_format, text_format)
-        record = _Record(block, start, at=self.end - base, previous=previous, took_over=took_over)
+        self._end.insertBlock(block_format, text_format)
+        record = _Record(block, start, at=self.end - base, previous=previous)
         record.runs = self._runs(block, is_tail)
         record.is_loose = is_tail and is_loose(block)
         if block.kind is Kind.CODE:
@@ -402,7 +374,8 @@ class AnswerWriter:
             self._end.insertText("Copy", self._formats.copy_anchor(anchor))
         else:
             self._insert(self._end, record.runs, role, block.level)
-            self._fit_lines(record.runs, role, block.level)
+            if role is Role.FORMULA or not is_plain(record.runs):
+                self._fit_lines(record.runs, role, block.level)
         record.spans = self._spans.note(self._end.block(), record.runs, base)
         self._records.append(record)
 
@@ -410,7 +383,8 @@ class AnswerWriter:
         base = self._base
         if block.kind is Kind.ROW:
             cells = self._runs_of_cells(block, is_tail)
-            record.spans = self._tables.amend(block, cells, base, is_tail=is_tail)
+            at = base + record.at
+            record.spans = self._tables.amend(self._end, at, block, cells, base, is_tail=is_tail)
             record.block = block
             record.is_loose = is_tail
             return
@@ -422,7 +396,8 @@ class AnswerWriter:
         self._write_runs(
             self._end, base + record.at, record.runs, runs, role_of(block), block.level
         )
-        self._fit_lines(runs, role_of(block), block.level)
+        if block.kind is Kind.FORMULA or not (is_plain(record.runs) and is_plain(runs)):
+            self._fit_lines(runs, role_of(block), block.level)
         record.runs = runs
         record.spans = self._spans.note(self._end.block(), runs, base)
 
@@ -471,15 +446,9 @@ class AnswerWriter:
             if record.block.kind is Kind.CODE_END:
                 self._pad_code(0)
             elif record.block.kind in _TABLES:
-                self._tables.cut(self._end, record.block)
-                self._after_table = record.previous is not None and record.previous.kind in _TABLES
+                self._tables.cut(self._end, record.block, self._base + record.start)
             else:
                 self._remove(record.start)
-                self._after_table = record.took_over
-                if record.took_over:
-                    self._tables.pad(0)
-                    self._end.setBlockFormat(QTextBlockFormat())
-                    self._spans.note(self._end.block(), ())
         self._records = self._records[:index]
 
     def _remove(self, start: int) -> None:

@@ -13,11 +13,7 @@ from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCharFormat,
     QTextFormat,
-    QTextFrameFormat,
-    QTextLength,
     QTextOption,
-    QTextTableCellFormat,
-    QTextTableFormat,
 )
 
 from headwater.domain import text_guard
@@ -45,6 +41,7 @@ CODE_TOP = 7
 HEAD_LIFT = 12
 CODE_BOTTOM = 12
 CELL_PADDING = 5
+ABOVE_TABLE = 12
 BELOW = 14  # under code, tables and the answer itself
 _HEADINGS = {1: 18.0, 2: 16.0, 3: 15.0}
 
@@ -66,6 +63,8 @@ class Property(IntEnum):
     IS_ALONE = ROLE + 11  # nothing else stands on its line
     TALL = ROLE + 12  # a formula that needs a higher line, or a block whose lines may grow
     INDENT = ROLE + 13  # of the table that a cell belongs to, in pixels
+    TABLE = ROLE + 14  # the number of that table
+    COLUMN = ROLE + 15  # of a cell, from 0
 
 
 class Role(IntEnum):
@@ -463,42 +462,24 @@ class AnswerFormats:
         made.setLineHeight(max(1, height), QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         return made
 
-    # Tables; the hairlines are painted, as Qt takes long for the edges of a cell.
+    # Tables; the hairlines are painted.
 
-    def table(self, containers: tuple[Container, ...], widths: list[float]) -> QTextTableFormat:
-        """Return the format of a piece of a table with columns of `widths` per cent."""
-        made = QTextTableFormat()
-        made.setBorder(0)
-        made.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_None)
-        made.setCellSpacing(0)
-        made.setCellPadding(0)
-        made.setLeftMargin(self.indent(containers))
-        made.setTopMargin(0)
-        made.setBottomMargin(0)
-        made.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
-        made.setColumnWidthConstraints(
-            [QTextLength(QTextLength.Type.PercentageLength, width) for width in widths]
-        )
-        return made
-
-    def cell(self) -> QTextTableCellFormat:
-        """Return the format of a cell."""
-        made = QTextTableCellFormat()
-        made.setTopPadding(self.length(CELL_PADDING))
-        made.setBottomPadding(self.length(CELL_PADDING) + 1)
-        made.setRightPadding(self.length(10))
-        return made
-
-    def cell_block(
+    def cell(
         self, align: str, indent: float, *, is_header: bool, is_mirrored: bool = False
     ) -> QTextBlockFormat:
-        """Return the block format of the text in a cell of a table that stands in by `indent`.
+        """Return the block format of a cell of a table that stands in by `indent`.
 
         Numbers go the way of their table.
         """
         made = QTextBlockFormat()
+        above = self.length(CELL_PADDING)
+        made.setTopMargin(above)
+        made.setBottomMargin(above + 1)
+        made.setRightMargin(self.length(10))
         if is_mirrored:
             made.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+            made.setRightMargin(0)
+            made.setLeftMargin(self.length(10))
         made.setProperty(Property.ROLE, int(Role.HEADER_CELL if is_header else Role.CELL))
         made.setProperty(Property.INDENT, float(indent))
         self.set_height(made, 13.0, LINE_HEIGHT / 100)

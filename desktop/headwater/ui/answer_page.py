@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QElapsedTimer
-from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QWidget
 
 from headwater.domain.conversation import Turn
 from headwater.ui.answer_format import AnswerFormats
+from headwater.ui.answer_layout import AnswerDocument
 from headwater.ui.answer_span import SpanTable
 from headwater.ui.answer_turn import TurnText
 from headwater.ui.block_look import BlockLooks
@@ -42,7 +43,7 @@ class AnswerPage:
 
     def __init__(
         self,
-        document: QTextDocument,
+        document: AnswerDocument,
         formats: AnswerFormats,
         make_footer: Callable[[str], QWidget | None],
         make_head: Callable[[str], QWidget | None],

@@ -10,7 +10,6 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QPen
 
 from headwater.ui.answer_format import (
-    CELL_PADDING,
     CODE_BOTTOM,
     CODE_PADDING,
     CODE_TOP,
@@ -20,10 +19,11 @@ from headwater.ui.answer_format import (
 from headwater.ui.text_line import cursor_x
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from PySide6.QtGui import QPainter, QTextBlock, QTextDocument
+    from PySide6.QtGui import QPainter, QTextBlock
 
+    from headwater.ui.answer_layout import AnswerDocument
     from headwater.ui.answer_span import SpanTable
     from headwater.ui.block_look import BlockLook, BlockLooks
     from headwater.ui.inline_run import Run
@@ -53,7 +53,7 @@ class AnswerPainter:
 
     def __init__(
         self,
-        document: QTextDocument,
+        document: AnswerDocument,
         spans: SpanTable,
         looks: BlockLooks,
         sideways: SidewaysCode,
@@ -62,7 +62,7 @@ class AnswerPainter:
         self._spans = spans
         self._looks = looks
         self._sideways = sideways
-        self._last_found = 0  # the number of a block
+        self._layout = document.layout
 
     def paint(
         self,
@@ -91,56 +91,15 @@ class AnswerPainter:
         self._paint_labels(painter, shapes.labels, formats)
         _paint_turns(painter, shapes.turns, formats)
 
+    def _place_of(self, block: QTextBlock) -> QRectF:
+        return self._layout.blockBoundingRect(block)
+
     def reach(self, visible: QRectF) -> tuple[int, int]:
         """Return the positions where the blocks within `visible` begin and end."""
-        first, last = self._first_at(visible.top()), self._first_at(visible.bottom())
+        find = self._document.findBlockByNumber
+        first = find(self._layout.number_at(visible.top()))
+        last = find(self._layout.number_at(visible.bottom()))
         return first.position(), last.position() + last.length()
-
-    def _place_of(self, number: int) -> QRectF:
-        block = self._document.findBlockByNumber(number)
-        return self._document.documentLayout().blockBoundingRect(block)
-
-    def _top(self, number: int) -> float:
-        return self._place_of(number).top()
-
-    def _first_at(self, y: float) -> QTextBlock:
-        """Return the first block that a line at height `y` can meet.
-
-        Qt's own search goes through every table of the document. This one begins where the last
-        one ended, and widens its step until it is past.
-        """
-        end = self._document.blockCount() - 1
-        low, high, step = min(self._last_found, end), end + 1, 1
-        while low > 0 and self._top(low) > y:
-            low, high, step = max(0, low - step), low, 2 * step
-        while low + step < high:
-            if self._top(low + step) > y:
-                high = low + step
-                break
-            low, step = low + step, 2 * step
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self._top(middle) > y:
-                high = middle
-            else:
-                low = middle
-        top = self._top(low)
-        while low > 0:
-            before = self._place_of(low - 1)
-            # A cell of the same row, or what an empty block behind a table lies upon.
-            if before.top() < top and before.bottom() <= y:
-                break
-            low, top = low - 1, before.top()
-        self._last_found = low
-        return self._document.findBlockByNumber(low)
-
-    def _visible_blocks(self, visible: QRectF) -> Iterator[tuple[QTextBlock, QRectF]]:
-        place_of = self._document.documentLayout().blockBoundingRect
-        block = self._first_at(visible.top())
-        bottom = visible.bottom()
-        while block.isValid() and (rect := place_of(block)).top() <= bottom:
-            yield block, rect
-            block = block.next()
 
     def _collect(
         self, formats: AnswerFormats, visible: QRectF, lit: Sequence[tuple[int, int]]
@@ -153,15 +112,13 @@ class AnswerPainter:
         part = 0
         codes: dict[tuple[int, int], tuple[QTextBlock, QTextBlock]] = {}
         quotes: dict[tuple[int, str, bool], tuple[QTextBlock, QTextBlock]] = {}
-        rows: dict[int, QRectF] = {}
-        for block, bounds in self._visible_blocks(visible):
+        for block, rect in self._layout.blocks_at(visible.top(), visible.bottom()):
             look = self._looks.of(block)
             if look.role in _BETWEEN_ANSWERS:
                 part += 1
             spans = self._spans.of(block)
-            if look.is_bare and not spans and not lit:
+            if (look.is_bare or look.column) and not spans and not lit:
                 continue
-            rect = _with_height_of_lines(bounds, block, look)
             if look.role in (Role.CODE, Role.CODE_LABEL):
                 code = (part, look.group)
                 codes[code] = (codes.get(code, (block,))[0], block)
@@ -174,22 +131,21 @@ class AnswerPainter:
                     shapes.labels.append((at, room, look.label))
             elif look.role == Role.RULE:
                 shapes.rules.append(QRectF(left, round(rect.center().y()), right - left, 1))
-            elif look.role in _CELLS:
-                row = QRectF(
-                    left + look.indent, rect.top(), right - left - look.indent, rect.height()
-                )
-                rows[round(rect.top())] = row.united(rows.get(round(rect.top()), row))
+            elif look.role in _CELLS and not look.column:
+                below = round(self._layout.row_bottom(block)) - 1
+                begin = left + look.indent
+                shapes.rules.append(QRectF(begin, below, right - begin, 1))
             for quote in look.quotes:
                 key = (part, quote, look.is_mirrored)
                 quotes[key] = (quotes.get(key, (block,))[0], block)
             at_block = block.position()
             for start, end in _between(lit, at_block, at_block + block.length()):
-                shapes.light += self._rects(block, start - at_block, end - at_block, bounds=bounds)
+                shapes.light += self._rects(block, start - at_block, end - at_block, bounds=rect)
             for span in spans:
                 if span.mark and not span.is_known:
                     continue
                 end = span.start + span.length
-                found = self._rects(block, span.start, end, bounds=bounds)
+                found = self._rects(block, span.start, end, bounds=rect)
                 (shapes.chips if span.mark else shapes.codes).extend(found)
         for first, last in codes.values():
             shapes.grounds.append(self._ground(first, last, left, right, formats))
@@ -197,15 +153,7 @@ class AnswerPainter:
             x = float(quote.partition(":")[2])
             x = right - x - 3 if is_mirrored else left + x
             shapes.rules.append(self._bar(quote, first, last, x))
-        for row in rows.values():
-            below = round(row.bottom() + formats.length(CELL_PADDING))
-            shapes.rules.append(QRectF(row.left(), below, row.width(), 1))
         return shapes
-
-    def _bounds(self, block: QTextBlock, look: BlockLook) -> QRectF:
-        """Return the place of a block in the document."""
-        rect = self._document.documentLayout().blockBoundingRect(block)
-        return _with_height_of_lines(rect, block, look)
 
     def paint_pointer(
         self, painter: QPainter, formats: AnswerFormats, start: int, end: int
@@ -247,8 +195,7 @@ class AnswerPainter:
         """Paint a ring around what the keys went to, a bar beside what takes several lines."""
         first, last = (self._document.findBlock(position) for position in place)
         if first != last or len(self._rects(first, *(p - first.position() for p in place))) > 1:
-            bounds = self._document.documentLayout().blockBoundingRect
-            tops = bounds(first).united(bounds(last))
+            tops = self._place_of(first).united(self._place_of(last))
             self._paint_bar(painter, formats, tops.top(), tops.bottom())
             return
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -286,7 +233,7 @@ class AnswerPainter:
         width: int,
     ) -> None:
         """Paint the small line of a running turn in its block at position `at`, on one line."""
-        rect = self._document.documentLayout().blockBoundingRect(self._document.findBlock(at))
+        rect = self._place_of(self._document.findBlock(at))
         if not rect.adjusted(0, -8, 0, 8).intersects(visible):
             return
         x = self._document.rootFrame().frameFormat().leftMargin()
@@ -314,12 +261,12 @@ class AnswerPainter:
         formats: AnswerFormats,
     ) -> QRectF:
         """Return what lies under a block of code of which `first` to `last` are visible."""
-        look, look_of_last = self._looks.of(first), self._looks.of(last)
+        look = self._looks.of(first)
         is_label = look.role == Role.CODE_LABEL
-        top = self._bounds(first, look).top()
+        top = self._place_of(first).top()
         top -= formats.length(CODE_TOP) if is_label else _BEYOND
         goes_on = last.next().isValid() and self._looks.of(last.next()).group == look.group
-        bottom = self._bounds(last, look_of_last).bottom()
+        bottom = self._place_of(last).bottom()
         bottom += _BEYOND if goes_on else formats.length(CODE_BOTTOM)
         padding = formats.length(CODE_PADDING)
         return _rect(left + look.left_margin - padding, top, right, bottom)
@@ -327,11 +274,11 @@ class AnswerPainter:
     def _bar(self, quote: str, first: QTextBlock, last: QTextBlock, x: float) -> QRectF:
         """Return the bar at `x` beside a quote of which `first` to `last` are visible."""
         look = self._looks.of(first)
-        top = self._bounds(first, look).top()
+        top = self._place_of(first).top()
         before = first.previous()
         if before.isValid() and quote in self._looks.of(before).quotes:
             top -= look.top_margin  # it goes on over the space between two blocks
-        return _rect(x, top, x + 3, self._bounds(last, self._looks.of(last)).bottom())
+        return _rect(x, top, x + 3, self._place_of(last).bottom())
 
     def _rects(
         self,
@@ -350,7 +297,7 @@ class AnswerPainter:
         if layout.lineCount() == 0:
             return []
         if bounds is None:
-            bounds = self._document.documentLayout().blockBoundingRect(block)
+            bounds = self._place_of(block)
         # Qt moves the rectangle to the layout's origin, whatever the margin of its lines.
         origin = bounds.topLeft()
         is_tall = self._looks.of(block).is_tall
@@ -414,14 +361,6 @@ def _paint_turns(painter: QPainter, turns: list[QPointF], formats: AnswerFormats
         painter.drawPolyline([heel - QPointF(0, 2 * short), heel, point])
         painter.drawPolyline([point - QPointF(short, short), point, point - QPointF(short, -short)])
     painter.setPen(Qt.PenStyle.NoPen)
-
-
-def _with_height_of_lines(bounds: QRectF, block: QTextBlock, look: BlockLook) -> QRectF:
-    """Return the place of a block; Qt leaves out what the fixed height of its lines adds."""
-    height = max(1, block.layout().lineCount()) * look.line_height
-    if look.is_tall:
-        height = max(height, bounds.height())
-    return QRectF(bounds.left(), bounds.top(), bounds.width(), height)
 
 
 def _baseline(line: QRectF) -> float:

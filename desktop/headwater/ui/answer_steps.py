@@ -11,12 +11,12 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QToolTip
 
 from headwater.domain.block import Kind
 from headwater.domain.citations import sources_by_id
 from headwater.ui.announcement import announce
+from headwater.ui.answer_table import row_end
 from headwater.ui.plain_text import one_line
 from headwater.ui.source_card import source_card
 from headwater.ui.spoken_block import spoken_code, spoken_row, spoken_text
@@ -147,12 +147,9 @@ def _text(turn: TurnText, placed: list[tuple[int, Block]], *, is_last: bool) -> 
 
 
 def _row(turn: TurnText, position: int, rows: list[Block], row: int) -> Place:
-    cursor = QTextCursor(turn.start.document())
-    cursor.setPosition(position)
-    table = cursor.currentTable()
-    cell = table.cellAt(table.cellAt(position).row(), table.columns() - 1)
     known = sources_by_id(turn.turn.answer.sources)
-    return Place(cell.lastPosition(), spoken_row(rows, row, known))
+    end = row_end(turn.start.document().findBlock(position))
+    return Place(end, spoken_row(rows, row, known))
 
 
 def _codes(turn: TurnText) -> Iterator[Stop]:

@@ -15,11 +15,12 @@ from headwater.ui.inline_run import PLAIN, plain_runs
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextDocument
+    from PySide6.QtGui import QTextBlock, QTextCharFormat
     from PySide6.QtWidgets import QWidget
 
     from headwater.domain.answer import Answer
     from headwater.domain.conversation import Turn
+    from headwater.ui.answer_layout import AnswerDocument
     from headwater.ui.answer_span import SpanTable
     from headwater.ui.inline_run import Run
 
@@ -32,7 +33,7 @@ class TurnText:
 
     def __init__(
         self,
-        document: QTextDocument,
+        document: AnswerDocument,
         formats: AnswerFormats,
         spans: SpanTable,
         turn: Turn,

@@ -47,11 +47,11 @@ from headwater.ui.anchor import CodeAnchor, LinkAnchor, SourceAnchor, read_ancho
 from headwater.ui.announcement import announce
 from headwater.ui.answer_data import selection_data
 from headwater.ui.answer_format import HEAD_LIFT, AnswerFormats, Property, Role
+from headwater.ui.answer_layout import AnswerDocument
 from headwater.ui.answer_page import AnswerPage
 from headwater.ui.answer_painter import AnswerPainter
 from headwater.ui.answer_search import AnswerSearch
 from headwater.ui.answer_turn import TurnText
-from headwater.ui.bare_document import BareDocument
 from headwater.ui.frame_clock import FrameClock
 from headwater.ui.inline_run import Run
 from headwater.ui.link import safe_link
@@ -70,6 +70,7 @@ from headwater.ui.zoom_wheel import ZoomWheel
 if TYPE_CHECKING:
     from headwater.ui.sideways_code import Strip
 
+_LAYOUT_BUDGET = 8  # milliseconds of a frame
 _NARROW = 700  # pixels; below, the margins are smaller
 
 
@@ -143,23 +144,25 @@ class AnswerView(QTextBrowser):
         self.setAccessibleName("Answer")
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
-        self.setDocument(BareDocument(self))
+        self._text = AnswerDocument(self)
+        self.setDocument(self._text)
         self.setUndoRedoEnabled(False)
         self.document().setDocumentMargin(0)
         self._place = ReadingPlace(self, self.following_changed.emit)
         self._formats = self._make_formats()
-        self._page = AnswerPage(self.document(), self._formats, self._new_footer, self._new_head)
+        self._page = AnswerPage(self._text, self._formats, self._new_footer, self._new_head)
         self._page.hides_last_question = is_compact
-        self._sideways = SidewaysCode(self.document(), self._page, self._formats)
+        self._sideways = SidewaysCode(self._text, self._page, self._formats)
         self._gestures = SidewaysGestures(self, self._sideways)
         self._painter = AnswerPainter(
-            self.document(), self._page.spans, self._page.looks, self._sideways
+            self._text, self._page.spans, self._page.looks, self._sideways
         )
         self.search = AnswerSearch(self.document(), self._page.spans, self)
         self._apply_theme()
         self._connect()
 
     def _connect(self) -> None:
+        self._text.layout.wanted.connect(self._want_layout)
         self.search.changed.connect(self.viewport().update)
         self.search.arrived.connect(self.show_place)
         self.anchorClicked.connect(self._activate)
@@ -356,6 +359,18 @@ class AnswerView(QTextBrowser):
         self._settle(mark)
         if has_more:
             self._clock.request(self._highlight)
+
+    def _want_layout(self) -> None:
+        self._clock.request(self._lay_out_on)
+
+    def _lay_out_on(self) -> None:
+        """Lay out for a part of a frame what nobody has looked at since the width changed."""
+        mark = self._place.mark()
+        with self._place:
+            has_more = self._text.layout.advance(self._bar.value(), _LAYOUT_BUDGET)
+        self._settle(mark)
+        if has_more:
+            self._want_layout()
 
     def _start_over(self) -> None:
         with self._place:

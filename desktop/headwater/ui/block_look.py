@@ -29,6 +29,7 @@ class BlockLook:
     top_margin: float
     left_margin: float
     indent: float
+    column: int
     group: int
     label: str
     quotes: tuple[str, ...]
@@ -70,6 +71,7 @@ def _look(block: QTextBlock) -> BlockLook:
         top_margin=found.topMargin(),
         left_margin=found.leftMargin(),
         indent=found.doubleProperty(Property.INDENT),
+        column=found.intProperty(Property.COLUMN),
         group=found.intProperty(Property.GROUP),
         label=found.stringProperty(Property.LABEL),
         quotes=quotes,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from headwater.domain import text_guard
 from headwater.domain.citations import find_marks
 from headwater.domain.formula import find_formulas, open_formula
+from headwater.domain.text_direction import has_right_to_left
 from headwater.ui.formula_setting import set_formula
 from headwater.ui.link import hides_host, real_host, safe_link
 
@@ -83,6 +84,11 @@ class Run:
 
     text: str
     style: Style = PLAIN
+
+
+def is_plain(runs: Iterable[Run]) -> bool:
+    """Whether runs have no formula, nor anything that is read from right to left."""
+    return not any(run.style.formula or has_right_to_left(run.text) for run in runs)
 
 
 def inline_runs(text: str, known: Collection[str], *, is_open: bool = False) -> list[Run]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF
 
 from headwater.domain.preferences import LongLines
 from headwater.ui.answer_format import CODE_PADDING, Property, Role
@@ -20,9 +20,10 @@ from headwater.ui.text_line import cursor_x
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from PySide6.QtGui import QTextBlock, QTextDocument
+    from PySide6.QtGui import QTextBlock
 
     from headwater.ui.answer_format import AnswerFormats
+    from headwater.ui.answer_layout import AnswerDocument
     from headwater.ui.answer_page import AnswerPage
     from headwater.ui.code_text import CodeText
 
@@ -51,7 +52,7 @@ class Strip(NamedTuple):
 class SidewaysCode:
     """Remembers for each block how far it is scrolled; all lengths are in pixels."""
 
-    def __init__(self, document: QTextDocument, page: AnswerPage, formats: AnswerFormats) -> None:
+    def __init__(self, document: AnswerDocument, page: AnswerPage, formats: AnswerFormats) -> None:
         """Take the formats of what is written now."""
         self._document = document
         self._page = page
@@ -156,21 +157,16 @@ class SidewaysCode:
 
     def _runs(self, visible: QRectF) -> Iterator[tuple[QTextBlock, QTextBlock]]:
         """Yield the first and the last visible line of each block of code."""
-        layout = self._document.documentLayout()
-        place = QPointF(self._document.rootFrame().frameFormat().leftMargin(), visible.top())
-        block = self._document.findBlock(layout.hitTest(place, Qt.HitTestAccuracy.FuzzyHit))
-        first: QTextBlock | None = None
-        last = block
-        while block.isValid() and layout.blockBoundingRect(block).top() <= visible.bottom():
+        run: tuple[QTextBlock, QTextBlock] | None = None
+        for block, _ in self._document.layout.blocks_at(visible.top(), visible.bottom()):
             is_line = self.is_line(block)
-            if first is not None and not is_line:
-                yield first, last
-                first = None
+            if run is not None and not is_line:
+                yield run
+                run = None
             if is_line:
-                first, last = block if first is None else first, block
-            block = block.next()
-        if first is not None:
-            yield first, last
+                run = (block if run is None else run[0], block)
+        if run is not None:
+            yield run
 
     def _strip(self, first: QTextBlock, last: QTextBlock) -> Strip | None:
         left, right = self._edges(first)
@@ -178,9 +174,8 @@ class SidewaysCode:
         most = float(ceil(self._reach(first, last) - room))
         if most < _LEAST:
             return None
-        layout = self._document.documentLayout()
-        top, bottom = layout.blockBoundingRect(first).top(), layout.blockBoundingRect(last).top()
-        bottom += last.blockFormat().lineHeight()
+        place_of = self._document.layout.blockBoundingRect
+        top, bottom = place_of(first).top(), place_of(last).bottom()
         key = self.key_of(first)
         offset = min(self._offsets.get(key, 0.0), most)
         return Strip(

@@ -77,7 +77,8 @@ def paint_lines(painter: QPainter, view: QTextEdit, strip: Strip) -> None:
         selection.length = cursor.selectionEnd() - cursor.selectionStart()
         is_selected = selection.start < block.length() and selection.start + selection.length > 0
         selections = [selection] if is_selected and selection.length else []
-        block.layout().draw(painter, QPointF(-strip.offset, 0), selections)
+        place = view.document().documentLayout().blockBoundingRect(block)
+        block.layout().draw(painter, place.topLeft() - QPointF(strip.offset, 0), selections)
         if block == strip.last:
             break
         block = block.next()

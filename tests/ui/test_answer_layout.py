@@ -1,0 +1,251 @@
+"""Where AnswerLayout puts blocks, whatever way they came there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QTextBlock
+from PySide6.QtWidgets import QApplication
+
+from headwater.ui.answer_format import Property
+from headwater.ui.answer_layout import AnswerDocument, Columns, _Measures
+from tests.ui.answer_stage import Stage, turn
+
+PIECES = (
+    "A paragraph of several words that goes on for more than one line of a narrow window. " * 2,
+    "## Heading",
+    "- item\n- **other** item[1]\n  1. inner\n",
+    "| a | b | c |\n|---|--:|---|\n| one | two words and more of them | 3 |\n| x | | |\n",
+    "| name |\n|---|\n",
+    "```py\nfor x in y:\n    pass\n```",
+    "> quote\n>\n> | q | r |\n> |---|---|\n> | 1 | 2 |\n",
+    "---",
+    "$$\\frac{a}{b}$$",
+    "Text with $\\sum_{i=0}^n x_i$ inside.",
+    "| שם | מספר |\n|---|---|\n| א | 4 |\n",
+    "中文段落。",
+)  # fmt: skip
+
+
+@pytest.fixture
+def stage(qapp: QApplication) -> Iterator[Stage]:
+    made = Stage(qapp)
+    yield made
+    made.view.close()
+    made.view.deleteLater()
+    qapp.processEvents()
+
+
+def document_of(stage: Stage) -> AnswerDocument:
+    document = stage.view.document()
+    assert isinstance(document, AnswerDocument)
+    return document
+
+
+def blocks(stage: Stage) -> Iterator[QTextBlock]:
+    block = stage.view.document().begin()
+    while block.isValid():
+        yield block
+        block = block.next()
+
+
+def places(stage: Stage) -> list[object]:
+    """Each block with its place and those of its lines."""
+    place_of = document_of(stage).layout.blockBoundingRect
+    return [
+        (
+            block.text(),
+            place_of(block).getRect(),
+            [
+                (line.x(), line.y(), line.width(), line.textLength())
+                for line in map(block.layout().lineAt, range(block.layout().lineCount()))
+            ],
+        )
+        for block in blocks(stage)
+    ]
+
+
+def cells(stage: Stage) -> dict[str, QRectF]:
+    """The places of the cells, by their text."""
+    place_of = document_of(stage).layout.blockBoundingRect
+    return {
+        block.text(): place_of(block)
+        for block in blocks(stage)
+        if block.blockFormat().intProperty(Property.TABLE)
+    }
+
+
+texts = st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("\n\n".join)
+fuzzy = settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.mark.qt_no_exception_capture
+@given(text=texts, step=st.integers(3, 90))
+@fuzzy
+def test_that_what_came_in_pieces_stands_where_it_stands_when_it_came_at_once(
+    stage: Stage, text: str, step: int
+) -> None:
+    stage.show(turn(""), conversation=f"pieces {step} {text}")
+    stage.stream(text, step)
+    stage.show(turn(text))
+    streamed = places(stage)
+    stage.show(turn(text), conversation=f"whole {text}")
+    assert streamed == places(stage)
+
+
+@pytest.mark.qt_no_exception_capture
+@given(text=texts, widths=st.lists(st.integers(300, 1000), min_size=2, max_size=4))
+@fuzzy
+def test_that_another_width_and_back_leaves_everything_where_it_was(
+    stage: Stage, text: str, widths: list[int]
+) -> None:
+    stage.view.resize(800, 600)
+    stage.show(turn(text), conversation=text)
+    before = places(stage)
+    for width in (*widths, 800):
+        stage.view.resize(width, 600)
+        stage.settle()
+    assert places(stage) == before
+
+
+def test_that_blocks_stand_below_each_other_and_cells_side_by_side(stage: Stage) -> None:
+    stage.show(turn("\n\n".join(PIECES)))
+    layout = document_of(stage).layout
+    bottom, row = 0.0, QRectF()
+    for block in blocks(stage):
+        place = layout.blockBoundingRect(block)
+        if block.blockFormat().intProperty(Property.COLUMN):
+            assert place.top() == row.top()
+            assert not place.adjusted(1, 0, -1, 0).intersects(row)
+        else:
+            assert place.top() >= bottom
+        row = place
+        bottom = max(bottom, place.bottom())
+    assert layout.documentSize().height() >= bottom
+
+
+def test_that_a_row_is_as_high_as_its_highest_cell(stage: Stage) -> None:
+    stage.show(turn("| a | b |\n|---|---|\n| long | " + "words " * 60 + "|\n| next | row |\n"))
+    found = cells(stage)
+    highest = next(place for text, place in found.items() if text.startswith("words"))
+    assert highest.height() > 2 * found["long"].height()
+    assert found["next"].top() > highest.bottom()
+    assert found["next"].top() - highest.bottom() == found["long"].top() - found["a"].bottom()
+
+
+def test_that_a_row_keeps_its_height_when_the_next_one_comes(stage: Stage) -> None:
+    table = "| a | b |\n|---|---|\n| one | two |\n"
+    stage.show(turn(table))
+    before = cells(stage)
+    stage.show(turn(table + "| six | ten |\n"))
+    after = cells(stage)
+    assert after["one"] == before["one"]
+    step = after["one"].top() - after["a"].top()
+    assert after["six"].top() - after["one"].top() == step
+
+
+def test_that_a_table_read_from_right_to_left_begins_at_the_right(stage: Stage) -> None:
+    stage.show(turn("| שם | מספר |\n|---|---|\n| א | 4 |\n\n| a | b |\n|---|---|\n| c | d |\n"))
+    found = cells(stage)
+    assert found["שם"].left() >= found["מספר"].right()
+    assert found["א"].left() == found["שם"].left()
+    assert found["a"].right() <= found["b"].left()
+    assert found["שם"].right() == found["b"].right()
+
+
+def test_that_columns_share_what_is_left_of_the_page() -> None:
+    assert Columns(20, [1, 2, 1]).places(420) == [(20, 100), (120, 200), (320, 100)]
+    assert Columns(20, [1, 3], is_mirrored=True).places(420) == [(300, 100), (0, 300)]
+    assert Columns(500, [1, 1]).places(420) == [(500, 0), (500, 0)]
+
+
+def test_that_a_point_finds_the_nearest_character(stage: Stage) -> None:
+    stage.show(turn("First line of text.  \nSecond line.\n\n| a | bee |\n|---|---|\n| one | two |"))
+    layout = document_of(stage).layout
+    fuzzy_hit, exact = Qt.HitTestAccuracy.FuzzyHit, Qt.HitTestAccuracy.ExactHit
+    for word in ("First", "Second", "bee", "one", "two"):
+        found = stage.view.document().find(word)
+        at = found.selectionStart()
+        place = QPointF(stage.view.cursorRect(found).center())
+        place.setX(place.x() - 1)
+        place.setY(place.y() + stage.view.verticalScrollBar().value())
+        assert layout.hitTest(place, fuzzy_hit) == found.selectionEnd()
+        assert at < layout.hitTest(place, exact) < found.selectionEnd()
+        assert layout.hitTest(QPointF(place.x(), -5), exact) == -1
+    first = layout.blockBoundingRect(stage.view.document().find("First").block())
+    between = QPointF(first.left() + 1, first.top() + first.height() / 2 + 2)
+    assert layout.hitTest(between, exact) == -1  # the gap between two lines
+    second = stage.view.document().find("Second").selectionStart()
+    assert layout.hitTest(between, fuzzy_hit) == second
+    beside = cells(stage)["one"]
+    at_right = QPointF(beside.right() - 1, beside.center().y())
+    assert layout.hitTest(at_right, fuzzy_hit) == stage.view.document().find("one").position()
+    last = stage.view.document().characterCount() - 1
+    assert layout.hitTest(QPointF(10, 1e6), fuzzy_hit) == last
+    assert layout.hitTest(QPointF(10, -1e6), fuzzy_hit) == 0
+
+
+LONG = "\n\n".join(f"Paragraph {n} " + "with some words to wrap around " * 9 for n in range(900))
+
+
+def test_that_a_long_answer_is_laid_out_on_later_and_the_reader_keeps_the_place(
+    stage: Stage,
+) -> None:
+    stage.show(turn(LONG))
+    stage.view.verticalScrollBar().setValue(stage.view.verticalScrollBar().maximum() // 2)
+    stage.settle()
+    first = stage.view.cursorForPosition(QPoint(0, 0))
+    top = stage.view.cursorRect(first).top()
+    layout = document_of(stage).layout
+    stage.view.resize(500, 600)
+    waiting = layout._is_done.count(0)
+    assert waiting > 500  # not all at once
+    assert stage.view.cursorRect(first).top() == top
+    first = stage.view.cursorForPosition(QPoint(0, 0))
+    top = stage.view.cursorRect(first).top()
+    for _ in range(400):
+        stage.application.processEvents()
+        assert stage.view.cursorRect(first).top() == top
+        if not stage.clock._timer.isActive():
+            break
+    assert layout._is_done.count(0) == 0
+    narrow = places(stage)
+    stage.show(turn(LONG), conversation="anew")
+    assert narrow == places(stage)
+
+
+def test_that_the_end_stays_in_sight_while_a_long_answer_is_laid_out_on(stage: Stage) -> None:
+    stage.show(turn(LONG))
+    stage.view.jump_to_latest()
+    stage.view.resize(500, 600)
+    for _ in range(400):
+        stage.application.processEvents()
+        bar = stage.view.verticalScrollBar()
+        assert bar.value() == bar.maximum()
+        if not stage.clock._timer.isActive():
+            break
+    assert document_of(stage).layout._is_done.count(0) == 0
+
+
+def test_that_only_what_changed_is_laid_out(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "\n\n".join(PIECES * 12)
+    stage.show(turn(text))
+    layout = document_of(stage).layout
+    laid_out: list[int] = []
+    lay_out = layout._lay_out_block
+
+    def noted(block: QTextBlock, number: int, measures: _Measures, width: float) -> float:
+        laid_out.append(number)
+        return lay_out(block, number, measures, width)
+
+    monkeypatch.setattr(layout, "_lay_out_block", noted)
+    stage.show(turn(text + "\n\nOne more."))
+    assert 0 < len(laid_out) <= 6
