@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QTextBlock
+from PySide6.QtGui import QTextBlock, QTextBlockFormat, QTextCursor
 from PySide6.QtWidgets import QApplication
 
-from headwater.ui.answer_format import Property
+from headwater.ui.answer_format import CELL_PADDING, Property
 from headwater.ui.answer_layout import AnswerDocument, Columns, _Measures
+from headwater.ui.text_line import cursor_x
 from tests.ui.answer_stage import Stage, turn
 
 PIECES = (
@@ -133,12 +134,14 @@ def test_that_blocks_stand_below_each_other_and_cells_side_by_side(stage: Stage)
 
 
 def test_that_a_row_is_as_high_as_its_highest_cell(stage: Stage) -> None:
-    stage.show(turn("| a | b |\n|---|---|\n| long | " + "words " * 60 + "|\n| next | row |\n"))
+    stage.show(turn("| a | b |\n|---|---|\n| " + "words " * 60 + "| long |\n| next | row |\n"))
     found = cells(stage)
     highest = next(place for text, place in found.items() if text.startswith("words"))
     assert highest.height() > 2 * found["long"].height()
     assert found["next"].top() > highest.bottom()
-    assert found["next"].top() - highest.bottom() == found["long"].top() - found["a"].bottom()
+    between = found["long"].top() - found["a"].bottom()
+    assert found["next"].top() - highest.bottom() == between
+    assert between == 2 * stage.view._formats.length(CELL_PADDING) + 1
 
 
 def test_that_a_row_keeps_its_height_when_the_next_one_comes(stage: Stage) -> None:
@@ -193,6 +196,48 @@ def test_that_a_point_finds_the_nearest_character(stage: Stage) -> None:
     assert layout.hitTest(QPointF(10, -1e6), fuzzy_hit) == 0
 
 
+def test_that_the_space_below_a_block_goes_with_it() -> None:
+    document = AnswerDocument()
+    document.setTextWidth(400)
+    cursor = QTextCursor(document)
+    cursor.insertText("one")
+    spaced = QTextBlockFormat()
+    spaced.setBottomMargin(30)
+    cursor.insertBlock(spaced)
+    cursor.insertText("two")
+    cursor.insertBlock(QTextBlockFormat())
+    cursor.insertText("three")
+    place_of = document.layout.blockBoundingRect
+    two = document.findBlockByNumber(1)
+    assert place_of(document.lastBlock()).top() == place_of(two).bottom() + 30
+    cursor.setPosition(two.position() - 1)
+    cursor.setPosition(two.position() + 3, QTextCursor.MoveMode.KeepAnchor)
+    cursor.removeSelectedText()
+    assert place_of(document.lastBlock()).top() == place_of(document.begin()).bottom()
+
+
+def test_that_lines_below_the_first_of_an_item_begin_below_its_text(stage: Stage) -> None:
+    stage.show(turn("- " + "many words of an item " * 20))
+    layout = stage.view.document().find("many").block().layout()
+    first, second = layout.lineAt(0), layout.lineAt(1)
+    assert second.x() > first.x()
+    assert abs(second.x() - cursor_x(first, 2)) <= 1
+
+
+def test_that_what_is_selected_has_a_ground(stage: Stage) -> None:
+    stage.show(turn("Some words.\n\n| a | b |\n|---|---|\n| one | two |\n"))
+    ground = stage.view.palette().highlight().color()
+    plain = stage.view.viewport().grab().toImage()
+    stage.view.setTextCursor(stage.view.document().find("one"))
+    chosen = stage.view.viewport().grab().toImage()
+    place = stage.view.cursorRect(stage.view.document().find("one")).topLeft()
+    there = QPoint(place.x() - 1, place.y() + 1)
+    assert plain.pixelColor(there) != ground
+    assert chosen.pixelColor(there) == ground
+    other = stage.view.cursorRect(stage.view.document().find("two")).topLeft()
+    assert chosen.pixelColor(other.x() - 1, other.y() + 1) != ground
+
+
 LONG = "\n\n".join(f"Paragraph {n} " + "with some words to wrap around " * 9 for n in range(900))
 
 
@@ -208,6 +253,10 @@ def test_that_a_long_answer_is_laid_out_on_later_and_the_reader_keeps_the_place(
     stage.view.resize(500, 600)
     waiting = layout._is_done.count(0)
     assert waiting > 500  # not all at once
+    late = stage.view.document().find("Paragraph 890").block()
+    lines = late.layout().lineCount()
+    layout.blockBoundingRect(late)  # what is asked for is laid out
+    assert late.layout().lineCount() > lines
     assert stage.view.cursorRect(first).top() == top
     first = stage.view.cursorForPosition(QPoint(0, 0))
     top = stage.view.cursorRect(first).top()
@@ -249,3 +298,7 @@ def test_that_only_what_changed_is_laid_out(stage: Stage, monkeypatch: pytest.Mo
     monkeypatch.setattr(layout, "_lay_out_block", noted)
     stage.show(turn(text + "\n\nOne more."))
     assert 0 < len(laid_out) <= 6
+    laid_out.clear()
+    stage.view.resize(800, 500)
+    stage.settle()
+    assert laid_out == []

@@ -111,7 +111,6 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         self._own: list[float] = [0.0]  # the height of a block's lines; its row may be higher
         self._is_done = bytearray(1)
         self._tops: list[float] = []  # as many as are known
-        self._characters = 0
         self._page = _Page(0, 0, 0, 0)
         self._tables: dict[int, Columns] = {}
         self._placed: dict[int, tuple[list[float], float, list[tuple[float, float]]]] = {}
@@ -144,19 +143,13 @@ class AnswerLayout(QAbstractTextDocumentLayout):
 
     # What Qt tells.
 
-    def documentChanged(self, position: int, removed: int, added: int) -> None:
+    def documentChanged(self, position: int, _removed: int, added: int) -> None:
         """Lay out the blocks from `position` on that are new or have changed."""
         document = self.document()
         count, characters = document.blockCount(), document.characterCount()
-        is_whole = position == 0 and added >= characters - 1
-        was, self._characters = self._characters, characters
         grown = count - len(self._spaces)
-        if is_whole and self._take_page():
-            if not grown and not removed and was == characters:
-                self._lay_out_anew()
-                return
-        elif is_whole and not grown and not removed and was == characters:
-            return  # the same page again
+        if position == 0 and added >= characters - 1:
+            self._take_page()
         if characters <= 1:  # cleared: formats are numbered anew
             self._measures.clear()
             self._options.clear()
@@ -183,26 +176,13 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             self._lay_out(first, min(end + 1, count))
         self._tell(first)
 
-    def _take_page(self) -> bool:
-        """Know the place of the text; return whether it has changed."""
+    def _take_page(self) -> None:
+        """Know the place of the text: Qt tells of another one as a change of everything."""
         document = self.document()
         frame = document.rootFrame().frameFormat()
         left, right = frame.leftMargin(), frame.rightMargin()
         width = max(1.0, document.textWidth() - left - right)
-        page = _Page(left, frame.topMargin(), width, frame.bottomMargin())
-        changed, self._page = page != self._page, page
-        return changed
-
-    def _lay_out_anew(self) -> None:
-        self._seen = None
-        count = len(self._spaces)
-        self._is_done = bytearray(count)
-        self._tops.clear()
-        if count <= _AT_ONCE:
-            self._lay_out(0, count)
-        else:
-            self.wanted.emit()
-        self._tell(0)
+        self._page = _Page(left, frame.topMargin(), width, frame.bottomMargin())
 
     def _tell(self, first: int) -> None:
         """Have the view know what has become of the blocks from `first` on."""
