@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from time import monotonic
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QTextCursor, QWheelEvent
@@ -55,7 +56,8 @@ class Stage:
 
     def settle(self) -> None:
         """Let everything that was asked for be drawn."""
-        for _ in range(200):
+        deadline = monotonic() + 10
+        while monotonic() < deadline:
             self.application.processEvents()
             if not self.clock._timer.isActive():
                 return

@@ -673,17 +673,6 @@ def test_that_the_caret_is_there_while_text_arrives_and_gone_at_the_end(stage: S
     assert stage.view._caret == -1
 
 
-def test_that_code_is_coloured_when_its_fence_closes(stage: Stage) -> None:
-    code = "```python\ndef f():\n    return 'x'\n"
-    stage.show(turn(code, Streaming()))
-    block = stage.view.document().find("def f").block()
-    assert block.layout().formats() == []
-    stage.show(turn(code + "```\n\nDone.", Streaming()))
-    block = stage.view.document().find("def f").block()
-    colours = [f.format.foreground().color() for f in block.layout().formats()]
-    assert LIGHT.syntax_keyword in colours
-
-
 def test_that_a_line_of_code_that_goes_on_below_is_told_from_one_that_begins(stage: Stage) -> None:
     stage.show(turn("```\n" + "word " * 30 + "\nlast\n```\n\n```\n" + "x" * 9000 + "\n```\n"))
     image = stage.view.viewport().grab().toImage()

@@ -97,6 +97,12 @@ class AnswerWriter:
         yield from self._closed_codes
         self._closed_codes = []
 
+    def growing_code(self) -> CodeText | None:
+        """Return the code block that further lines will belong to, if the text ends in one."""
+        if self._last is None or self._last.kind not in (Kind.CODE, Kind.CODE_LINE):
+            return None
+        return self.codes.get(self._last.group)
+
     def position_of(self, code: CodeText) -> int:
         """Return where the first line of `code` begins in the document."""
         return self._find_base() + code.first

@@ -104,6 +104,15 @@ class AnswerPage:
 
     def highlight(self) -> bool:
         """Colour code for a few milliseconds; return whether there is more to do."""
+        has_more = self._colour_complete()
+        last = self.turns[-1] if self.turns else None
+        if last is not None and last.turn.answer.is_running and not self.is_new:
+            growing = last.writer.growing_code()
+            if growing is not None and self._highlighter.grow(growing, last.writer):
+                return True
+        return has_more
+
+    def _colour_complete(self) -> bool:
         for turn in self.turns:
             for code in turn.writer.codes_to_highlight():
                 self._highlighter.add(code, turn.writer)
@@ -203,7 +212,7 @@ class AnswerPage:
         begun, step = shown.shown, self._slice
         while True:
             # While a long text is loaded its code is coloured before more is put behind it.
-            if self.highlight() and length - shown.shown > _SLICES[1]:
+            if self._colour_complete() and length - shown.shown > _SLICES[1]:
                 return False
             before = self._budget.elapsed()
             shown.shown = min(goal, shown.shown + step)
