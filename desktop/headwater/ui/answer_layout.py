@@ -113,6 +113,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         self._tops: list[float] = []  # as many as are known
         self._page = _Page(0, 0, 0, 0)
         self._tables: dict[int, Columns] = {}
+        self._refitted: dict[int, QTextBlock] = {}
         self._placed: dict[int, tuple[list[float], float, list[tuple[float, float]]]] = {}
         self._seen: tuple[float, float, list[tuple[QTextBlock, QRectF]]] | None = None
         self._measures: dict[int, _Measures] = {}
@@ -141,6 +142,26 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             self._placed[table] = (columns.shares, self._page.width, places)
         return places
 
+    def refit(self, table: int, first: QTextBlock) -> None:
+        """Lay out a table, which begins with the block `first`, with the next change or `flush`."""
+        self._refitted[table] = first
+
+    def flush(self) -> None:
+        """Lay out the tables that still wait for a change."""
+        for first in list(self._refitted.values()):
+            self.document().markContentsDirty(first.position(), 1)
+
+    def _forget_rows(self, first: int) -> int:
+        """Have tables with other columns laid out again; return the first block of them all."""
+        for table, begin in self._refitted.items():
+            block, number = begin, begin.blockNumber()
+            first = min(first, number)
+            while number < len(self._is_done) and self._measures_of(block).table == table:
+                self._is_done[number] = 0
+                block, number = block.next(), number + 1
+        self._refitted.clear()
+        return first
+
     # What Qt tells.
 
     def documentChanged(self, position: int, _removed: int, added: int) -> None:
@@ -154,6 +175,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             self._measures.clear()
             self._options.clear()
             self._tables.clear()
+            self._refitted.clear()
             self._placed.clear()
         self._seen = None
         first = document.findBlock(position).blockNumber()
@@ -167,6 +189,8 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             self._heights[first:before] = blank
             self._own[first:before] = blank
         self._is_done[first:before] = bytes(end - first)
+        if self._refitted:
+            first = self._forget_rows(first)
         del self._tops[first:]
         if end - first > _AT_ONCE:
             if grown:

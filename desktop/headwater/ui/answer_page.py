@@ -100,6 +100,7 @@ class AnswerPage:
             self.highlight()
         finally:
             edit.endEditBlock()
+        self._document.layout.flush()
         return progress
 
     def highlight(self) -> bool:

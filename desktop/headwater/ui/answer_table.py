@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QTextBlockFormat
+from PySide6.QtGui import QTextBlock, QTextBlockFormat
 
 from headwater.domain.block import Block, Kind
 from headwater.domain.text_direction import is_right_to_left
@@ -15,7 +15,7 @@ from headwater.ui.inline_run import PLAIN, is_plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QTextBlock, QTextCursor
+    from PySide6.QtGui import QTextCursor
 
     from headwater.ui.answer_format import AnswerFormats
     from headwater.ui.answer_layout import AnswerDocument
@@ -45,7 +45,7 @@ class TableWriter:
         self._number = 0  # of the table in its document
         self._columns = Columns(0, [])
         self._lengths: list[int] = []
-        self._begin = 0  # where its header begins, relative to the answer
+        self._first = QTextBlock()
         self._rows = 0
         self._last: list[list[Run]] = []
         self._looks: dict[tuple[int, bool], QTextBlockFormat] = {}
@@ -60,8 +60,8 @@ class TableWriter:
         is_tail: bool,
     ) -> list[Span]:
         """Write a header or a row behind `end` and go to its end; return its marks."""
-        if block.kind is Kind.TABLE or not self._number:
-            self._begin_table(block, len(cells), end.position() + 1 - base)
+        if is_first := block.kind is Kind.TABLE or not self._number:
+            self._begin_table(block, len(cells))
         role = _role(block)
         text_format = self._formats.text(role, PLAIN)
         spans: list[Span] = []
@@ -70,12 +70,14 @@ class TableWriter:
             if self._needs_fit(runs):
                 look = self._formats.fitted(QTextBlockFormat(look), runs, role) or look
             end.insertBlock(look, text_format)
+            if is_first and not column:
+                self._first = end.block()
             self._write_runs(end, end.position(), [], runs, role)
             spans += self._spans.note(end.block(), runs, base)
         self._rows += 1
         self._last = cells
         if not is_tail or block.kind is Kind.TABLE:
-            self._fit_columns(cells, base, end)
+            self._fit_columns(cells)
         return spans
 
     def _needs_fit(self, runs: list[Run]) -> bool:
@@ -94,7 +96,7 @@ class TableWriter:
         """Turn the last row, from position `at` to `end`, into `block`; return its marks."""
         spans = self._fill(end, at, block, cells, base)
         if not is_tail or block.kind is Kind.TABLE:
-            self._fit_columns(cells, base, end)
+            self._fit_columns(cells)
         return spans
 
     def cut(self, end: QTextCursor, block: Block, start: int) -> None:
@@ -108,7 +110,7 @@ class TableWriter:
         """Let go of the table; a further row would begin a new one."""
         self._number = self._rows = 0
 
-    def _begin_table(self, block: Block, columns: int, begin: int) -> None:
+    def _begin_table(self, block: Block, columns: int) -> None:
         self._lengths = [0] * columns
         self._columns = Columns(
             self._formats.indent(block.containers),
@@ -117,7 +119,6 @@ class TableWriter:
             is_right_to_left(" ".join(block.cells)),
         )
         self._number = self._document.layout.add_table(self._columns)
-        self._begin = begin
         self._rows = 0
         self._looks.clear()
 
@@ -155,7 +156,7 @@ class TableWriter:
             look.setProperty(Property.COLUMN, column)
         return look
 
-    def _fit_columns(self, cells: list[list[Run]], base: int, end: QTextCursor) -> None:
+    def _fit_columns(self, cells: list[list[Run]]) -> None:
         """Widen the columns for longer cells while the table is short, then never again."""
         if self._rows > _DECISIVE:
             return
@@ -165,8 +166,7 @@ class TableWriter:
         shares = self._shares()
         if shares != self._columns.shares:
             self._columns.shares = shares
-            begin = base + self._begin
-            self._document.markContentsDirty(begin, end.position() + 1 - begin)
+            self._document.layout.refit(self._number, self._first)
 
     def _shares(self) -> list[float]:
         return [length + 4.0 for length in self._lengths]
