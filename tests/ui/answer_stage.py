@@ -56,7 +56,7 @@ class Stage:
 
     def settle(self) -> None:
         """Let everything that was asked for be drawn."""
-        deadline = monotonic() + 10
+        deadline = monotonic() + 60
         while monotonic() < deadline:
             self.application.processEvents()
             if not self.clock._timer.isActive():

@@ -165,9 +165,27 @@ def test_that_a_table_read_from_right_to_left_begins_at_the_right(stage: Stage) 
 
 
 def test_that_columns_share_what_is_left_of_the_page() -> None:
-    assert Columns(20, [1, 2, 1]).places(420) == [(20, 100), (120, 200), (320, 100)]
-    assert Columns(20, [1, 3], is_mirrored=True).places(420) == [(300, 100), (0, 300)]
-    assert Columns(500, [1, 1]).places(420) == [(500, 0), (500, 0)]
+    none = [0.0, 0.0]
+    assert Columns(20, [1, 2, 1], [0, 0, 0]).places(420) == [(20, 100), (120, 200), (320, 100)]
+    assert Columns(20, [1, 3], none, is_mirrored=True).places(420) == [(300, 100), (0, 300)]
+    assert Columns(500, [1, 1], none).places(420) == [(500, 0), (500, 0)]
+
+
+def test_that_a_column_is_as_wide_as_its_longest_word_while_there_is_room() -> None:
+    columns = Columns(0, [6, 1, 1], [50, 100, 60])
+    assert columns.places(1000) == [(0, 750), (750, 125), (875, 125)]
+    assert columns.places(400) == [(0, 240), (240, 100), (340, 60)]
+    assert columns.places(105) == [(0, 25), (25, 50), (75, 30)]
+
+
+def test_that_words_are_not_broken_in_a_narrow_table(stage: Stage) -> None:
+    stage.view.resize(400, 600)
+    wide = "A rather long name that wraps over several lines of its column"
+    stage.show(turn(f"| a | b | c |\n|---|---|---|\n| {wide} | availability | consistency |\n"))
+    found = cells(stage)
+    assert found["availability"].height() == found["a"].height()
+    assert found["consistency"].height() == found["a"].height()
+    assert found[wide].height() > found["a"].height()
 
 
 def test_that_a_point_finds_the_nearest_character(stage: Stage) -> None:

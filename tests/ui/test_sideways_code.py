@@ -55,7 +55,7 @@ def offset(stage: Stage) -> float:
 
 def seen_at(stage: Stage, text: str) -> QPoint:
     """The middle of `text` where a person sees it, in the first code block."""
-    return stage.place_of(text) - QPoint(round(offset(stage)), 0)
+    return stage.place_of(text)
 
 
 def picture(stage: Stage) -> QImage:

@@ -35,8 +35,6 @@ _DEEPEST_INDENT = 8
 _MOST_FORMATS = 2000
 _LONGEST_LABEL = 100  # characters; what has no room beside Copy is elided by whoever paints it
 CODE_PADDING = 14
-# Pixels; more than any line can have, which ends after `text_piece.LONGEST_PIECE` characters.
-_UNSEEN = 2.0**23
 CODE_TOP = 7
 HEAD_LIFT = 12
 CODE_BOTTOM = 12
@@ -133,6 +131,7 @@ class AnswerFormats:
         self._code = code_font(self.size(12.5))
         self._inline_code = code_font(self.size(13))
         self._texts: dict[tuple[Role, int, Style, str], QTextCharFormat] = {}
+        self._measure: QFontMetricsF | None = None
         self._blocks: dict[tuple[object, ...], QTextBlockFormat] = {}
 
     def size(self, design_pixels: float) -> float:
@@ -301,9 +300,6 @@ class AnswerFormats:
             made.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
             if role is Role.CODE and self.long_lines is LongLines.SCROLL:
                 made.setNonBreakableLines(True)
-                # Qt makes a document as wide as its widest line with the margin to the right of it,
-                # and then scrolls all of it sideways.
-                made.setRightMargin(-_UNSEEN)
             if role is Role.CODE_LABEL:
                 made.setAlignment(_RIGHT)
                 made.setBottomMargin(self.length(5))
@@ -463,6 +459,15 @@ class AnswerFormats:
         return made
 
     # Tables; the hairlines are painted.
+
+    def width_in_cell(self, word: str) -> float:
+        """Return how wide a column has to be for a word in it."""
+        if self._measure is None:
+            font = QFont(self.font)
+            font.setPointSizeF(self.size(13))
+            font.setWeight(QFont.Weight.DemiBold)
+            self._measure = QFontMetricsF(font)
+        return self._measure.horizontalAdvance(word) + self.length(10)
 
     def cell(
         self, align: str, indent: float, *, is_header: bool, is_mirrored: bool = False

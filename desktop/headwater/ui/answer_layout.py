@@ -28,7 +28,7 @@ from headwater.ui.answer_format import Property
 from headwater.ui.bare_document import BareDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtCore import QObject, QPoint
     from PySide6.QtGui import (
@@ -52,23 +52,36 @@ _SIDES = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignRight
 class Columns:
     """The columns of a table: where it begins within the page, and each one's part of the rest.
 
-    At least `above` is left free above it.
+    None is narrower than its `least`, which its longest word takes, while others have room to
+    spare. At least `above` is left free above the table.
     """
 
     indent: float
     shares: list[float]
+    least: list[float]
     above: float = 0.0
     is_mirrored: bool = False
 
     def places(self, width: float) -> list[tuple[float, float]]:
         """Return how far from the left each column begins on a page of `width`, and its width."""
         room = max(0.0, width - self.indent)
-        whole = sum(self.shares) or 1.0
-        edges = [round(room * part / whole) for part in accumulate(self.shares, initial=0.0)]
+        edges = [round(edge) for edge in accumulate(self._widths(room), initial=0.0)]
         return [
             (room - end if self.is_mirrored else self.indent + at, float(end - at))
             for at, end in pairwise(edges)
         ]
+
+    def _widths(self, room: float) -> list[float]:
+        whole = sum(self.shares) or 1.0
+        widths = [room * share / whole for share in self.shares]
+        if all(width >= least for width, least in zip(widths, self.least, strict=True)):
+            return widths
+        needed = sum(self.least)
+        if needed >= room:
+            return [room * least / needed for least in self.least]
+        spare = [max(0.0, w - least) for w, least in zip(widths, self.least, strict=True)]
+        part = (room - needed) / sum(spare)
+        return [least + part * more for least, more in zip(self.least, spare, strict=True)]
 
 
 class _Page(NamedTuple):
@@ -91,6 +104,7 @@ class _Measures(NamedTuple):
     line_height: float
     baseline: float  # how far below the top of a line letters stand
     is_fixed: bool
+    is_unbroken: bool  # its lines go on out of sight, and can be shifted
     table: int  # 0 for what is no cell
     column: int
 
@@ -118,6 +132,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         self._seen: tuple[float, float, list[tuple[QTextBlock, QRectF]]] | None = None
         self._measures: dict[int, _Measures] = {}
         self._options: dict[tuple[int, Qt.LayoutDirection], QTextOption] = {}
+        self._shift_of: Callable[[QTextBlock], float] = _none
         self._size = QSizeF()
         self._budget = QElapsedTimer()
 
@@ -161,6 +176,22 @@ class AnswerLayout(QAbstractTextDocumentLayout):
                 block, number = block.next(), number + 1
         self._refitted.clear()
         return first
+
+    # Lines that go on out of sight.
+
+    def shift_by(self, shift_of: Callable[[QTextBlock], float]) -> None:
+        """Take how far to the left the lines of an unbroken block are shifted, within its edges."""
+        self._shift_of = shift_of
+
+    def note_shift(self) -> None:
+        """Take note that another shift applies."""
+        self._seen = None
+
+    def edges(self, block: QTextBlock) -> tuple[float, float]:
+        """Return from where to where an unbroken block can be seen."""
+        measures = self._measures_of(block)
+        left = self._page.left + measures.left - measures.right
+        return left, self._page.left + self._page.width
 
     # What Qt tells.
 
@@ -344,6 +375,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
                 line_height=look.lineHeight(),
                 baseline=int(64 * look.lineHeight()) * 4 // 5 / 64,
                 is_fixed=look.lineHeightType() == _FIXED,
+                is_unbroken=look.nonBreakableLines(),
                 table=look.intProperty(Property.TABLE),
                 column=look.intProperty(Property.COLUMN),
             )
@@ -359,7 +391,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             option.setTabs(look.tabPositions())
             option.setAlignment(_visual(look.alignment(), direction))
             if look.nonBreakableLines():
-                option.setWrapMode(QTextOption.WrapMode.ManualWrap)
+                option.setWrapMode(QTextOption.WrapMode.NoWrap)
         return option
 
     # Places.
@@ -416,6 +448,8 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         if measures.table:
             at, width = self._places(measures.table)[measures.column]
             left += at
+        elif measures.is_unbroken:
+            left -= self._shift_of(block)
         return QRectF(left, self._tops[number], width, self._own[number])
 
     def blockBoundingRect(self, block: QTextBlock) -> QRectF:
@@ -461,6 +495,9 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         line = self._line_at(block, y - place.top())
         if line is None:
             return -1 if is_exact else block.position()
+        if self._measures_of(block).is_unbroken:  # what is out of sight is not there to be met
+            left, right = self.edges(block)
+            inside.setX(min(max(x, left), right - 1))
         inside -= place.topLeft()
         if is_exact and not line.naturalTextRect().contains(inside):
             return -1
@@ -506,9 +543,17 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         for block, place in self.blocks_at(clip.top(), clip.bottom()):
             layout, at = block.layout(), place.topLeft()
             ranges = _ranges(block, chosen) if chosen else []
+            is_unbroken = self._measures_of(block).is_unbroken
+            if is_unbroken:
+                left, right = self.edges(block)
+                painter.save()
+                seen = QRectF(left, place.top(), right - left, place.height())
+                painter.setClipRect(seen, Qt.ClipOperation.IntersectClip)
             layout.draw(painter, at, ranges, clip)
             if caret >= 0 and block.contains(caret):
                 layout.drawCursor(painter, at, caret - block.position())
+            if is_unbroken:
+                painter.restore()
 
     def resizeInlineObject(
         self, item: QTextInlineObject, position: int, text_format: QTextFormat
@@ -530,6 +575,10 @@ class AnswerDocument(BareDocument):
         super().__init__(parent)
         self.layout = AnswerLayout(self)
         self.setDocumentLayout(self.layout)
+
+
+def _none(_block: QTextBlock) -> float:
+    return 0.0
 
 
 def _below(measures: _Measures | None) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtGui import QTextBlock, QTextBlockFormat
 
 from headwater.domain.block import Block, Kind
 from headwater.domain.text_direction import is_right_to_left
+from headwater.domain.text_guard import BREAK
 from headwater.ui.answer_format import ABOVE_TABLE, Property, Role
 from headwater.ui.answer_layout import Columns
 from headwater.ui.inline_run import PLAIN, is_plain
@@ -23,8 +24,16 @@ if TYPE_CHECKING:
     from headwater.ui.inline_run import Run
 
 _DECISIVE = 20  # rows; they decide about the widths of the columns
+_LONGEST_WORD = 24  # characters; a longer one may be broken
 _WIDEST = 44  # characters; a longer cell does not claim more of the width
 MOST_CELLS = 6_000  # of one table; further rows are shown as text
+
+
+class _Needs(NamedTuple):
+    """What the cells of a column ask for: characters, and pixels for the longest word."""
+
+    length: int
+    word: float
 
 
 class TableWriter:
@@ -43,8 +52,9 @@ class TableWriter:
         self._spans = spans
         self._write_runs = write_runs
         self._number = 0  # of the table in its document
-        self._columns = Columns(0, [])
-        self._lengths: list[int] = []
+        self._columns = Columns(0, [], [])
+        self._header: list[_Needs] = []
+        self._body: list[_Needs] = []
         self._first = QTextBlock()
         self._rows = 0
         self._last: list[list[Run]] = []
@@ -77,7 +87,7 @@ class TableWriter:
         self._rows += 1
         self._last = cells
         if not is_tail or block.kind is Kind.TABLE:
-            self._fit_columns(cells)
+            self._fit_columns(cells, is_header=block.kind is Kind.TABLE)
         return spans
 
     def _needs_fit(self, runs: list[Run]) -> bool:
@@ -96,7 +106,7 @@ class TableWriter:
         """Turn the last row, from position `at` to `end`, into `block`; return its marks."""
         spans = self._fill(end, at, block, cells, base)
         if not is_tail or block.kind is Kind.TABLE:
-            self._fit_columns(cells)
+            self._fit_columns(cells, is_header=block.kind is Kind.TABLE)
         return spans
 
     def cut(self, end: QTextCursor, block: Block, start: int) -> None:
@@ -111,10 +121,11 @@ class TableWriter:
         self._number = self._rows = 0
 
     def _begin_table(self, block: Block, columns: int) -> None:
-        self._lengths = [0] * columns
+        self._header = self._body = [_Needs(0, 0.0)] * columns
         self._columns = Columns(
             self._formats.indent(block.containers),
-            self._shares(),
+            [1.0] * columns,
+            [0.0] * columns,
             self._formats.length(ABOVE_TABLE),
             is_right_to_left(" ".join(block.cells)),
         )
@@ -156,20 +167,30 @@ class TableWriter:
             look.setProperty(Property.COLUMN, column)
         return look
 
-    def _fit_columns(self, cells: list[list[Run]]) -> None:
+    def _fit_columns(self, cells: list[list[Run]], *, is_header: bool) -> None:
         """Widen the columns for longer cells while the table is short, then never again."""
         if self._rows > _DECISIVE:
             return
-        for column, runs in enumerate(cells):
-            length = min(_WIDEST, sum(len(run.text) for run in runs))
-            self._lengths[column] = max(self._lengths[column], length)
-        shares = self._shares()
-        if shares != self._columns.shares:
-            self._columns.shares = shares
+        if is_header:
+            self._header = [self._needs(runs) for runs in cells]
+        else:
+            self._body = [
+                _Needs(max(before.length, now.length), max(before.word, now.word))
+                for before, now in zip(self._body, map(self._needs, cells), strict=True)
+            ]
+        both = list(zip(self._header, self._body, strict=True))
+        shares = [max(a.length, b.length) + 4.0 for a, b in both]
+        least = [max(a.word, b.word) for a, b in both]
+        if (shares, least) != (self._columns.shares, self._columns.least):
+            self._columns.shares, self._columns.least = shares, least
             self._document.layout.refit(self._number, self._first)
 
-    def _shares(self) -> list[float]:
-        return [length + 4.0 for length in self._lengths]
+    def _needs(self, runs: list[Run]) -> _Needs:
+        length = sum(len(run.text) for run in runs)
+        # A mark looks otherwise once its source has come.
+        text = "".join(run.text for run in runs if not run.style.mark).replace(BREAK, " ")
+        word = max(text.split(), key=len, default="")[:_LONGEST_WORD]
+        return _Needs(min(_WIDEST, length), self._formats.width_in_cell(word))
 
 
 def row_end(first: QTextBlock) -> int:

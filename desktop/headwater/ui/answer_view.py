@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,7 +13,6 @@ from PySide6.QtCore import (
     QMimeData,
     QPoint,
     QPointF,
-    QRect,
     QRectF,
     Qt,
     QTimer,
@@ -27,7 +25,6 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -61,7 +58,7 @@ from headwater.ui.quiet_scroll_bar import QuietScrollBar
 from headwater.ui.reading_place import ReadingPlace
 from headwater.ui.sideways_code import SidewaysCode
 from headwater.ui.sideways_gestures import SidewaysGestures
-from headwater.ui.sideways_painter import Bar, paint_bar, paint_edges, paint_lines
+from headwater.ui.sideways_painter import Bar, paint_bar, paint_edges
 from headwater.ui.source_card import link_card, source_card, source_words
 from headwater.ui.table_text import table_markdown, table_tsv
 from headwater.ui.theme import APART, AROUND, NEAR, Theme, body_points, palette
@@ -167,7 +164,6 @@ class AnswerView(QTextBrowser):
         self.search.arrived.connect(self.show_place)
         self.anchorClicked.connect(self._activate)
         self.highlighted.connect(self._hover)
-        self.selectionChanged.connect(self._update_sideways)
         self.selectionChanged.connect(self._stop_reading)
         self._bar.valueChanged.connect(self._on_scrolled)
         self._bar.rangeChanged.connect(self._place.note_range)
@@ -774,13 +770,6 @@ class AnswerView(QTextBrowser):
         """What is in sight, in coordinates of the document."""
         return QRectF(self.viewport().rect()).translated(0, self._bar.value())
 
-    def _update_sideways(self) -> None:
-        """Paint scrolled code again: Qt does so only from where it lets its lines begin."""
-        for strip in self._sideways.strips(self._visible) if self._sideways.is_on else ():
-            if strip.offset:
-                lines = strip.lines.translated(0, -self._bar.value())
-                self.viewport().update(lines.toAlignedRect())
-
     def _scroll_ringed_code(self, by: int) -> bool:
         """Scroll the code that the keys went to, if it goes on out of sight."""
         label = self.document().findBlock(self._ring[0])
@@ -789,17 +778,12 @@ class AnswerView(QTextBrowser):
             return False
         return self._gestures.step(label.next(), by)
 
-    def _paint_text(self, area: QRect) -> None:
-        if not area.isEmpty():
-            super().paintEvent(QPaintEvent(area))
-
     def _paint_sideways(self, strips: list[Strip], gestures: SidewaysGestures) -> None:
         visible = self._visible
         with QPainter(self.viewport()) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.translate(0, -visible.top())
             for strip in strips:
-                paint_lines(painter, self, strip)
                 paint_edges(painter, self._formats, strip)
                 if gestures.shows_bar(strip):
                     paint_bar(painter, self._formats, Bar(strip, visible))
@@ -813,33 +797,6 @@ class AnswerView(QTextBrowser):
         if self._gestures is not None and self._sideways.is_on and self._gestures.takes(event):
             return True
         return super().viewportEvent(event)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Have what is at the pointer found where it is seen, also in scrolled code."""
-        with self._as_laid_out(event) as moved:
-            super().mousePressEvent(moved)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Do the same; Qt calls this by itself as well, while a selection leaves the window."""
-        with self._as_laid_out(event) as moved:
-            super().mouseMoveEvent(moved)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        with self._as_laid_out(event) as moved:
-            super().mouseReleaseEvent(moved)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        with self._as_laid_out(event) as moved:
-            super().mouseDoubleClickEvent(moved)
-
-    @contextmanager
-    def _as_laid_out(self, event: QMouseEvent) -> Iterator[QMouseEvent]:
-        if self._gestures is None or not self._sideways.is_on:
-            yield event
-            return
-        moved = self._gestures.as_laid_out(event)
-        yield moved
-        event.setAccepted(moved.isAccepted())
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Go to the next mark or link, and show its card."""
@@ -911,23 +868,15 @@ class AnswerView(QTextBrowser):
         menu.addSeparator()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint what lies below the text, then the text, and scrolled code by itself."""
-        area = event.rect()
+        """Paint what lies below the text, then the text, and over it what scrolled code needs."""
         with QPainter(self.viewport()) as painter:
-            self._paint_below(painter, QRectF(area))
+            self._paint_below(painter, QRectF(event.rect()))
+        super().paintEvent(event)
         strips = self._sideways.strips(self._visible) if self._sideways.is_on else []
         if self._sideways.is_measuring:
             self._clock.request(self._measure_on)
-        if self._gestures is None or not strips:
-            super().paintEvent(event)
-            return
-        top = area.top()
-        for strip in strips:
-            lines = strip.lines.translated(0, -self._bar.value()).toAlignedRect()
-            self._paint_text(area.intersected(QRect(0, top, area.right() + 1, lines.top() - top)))
-            top = lines.bottom() + 1
-        self._paint_text(area.intersected(QRect(0, top, area.right() + 1, area.bottom() + 1 - top)))
-        self._paint_sideways(strips, self._gestures)
+        if self._gestures is not None and strips:
+            self._paint_sideways(strips, self._gestures)
 
     def _measure_on(self) -> None:
         self.viewport().update()

@@ -1,7 +1,7 @@
 """Code whose lines go on out of sight: how far each block is scrolled, and what is seen of it.
 
-Qt lays such lines out to their end, outside of the page. Here is known which part of them the
-ground of their block shows; whoever paints them, or asks for a place on the screen, asks here.
+Such lines are laid out to their end. Here is known which part of them the ground of their block
+shows; the layout asks, and so their place is where they are seen (`AnswerLayout.shift_by`).
 A line of code longer than about 2,000 characters is several blocks of the document (see
 `domain/text_piece.py`), so it goes on below and no line that Qt lays out is without end.
 """
@@ -59,6 +59,7 @@ class SidewaysCode:
         self.formats = formats
         self._offsets: dict[Key, float] = {}
         self.is_measuring = False  # the last strips may turn out to be wider
+        document.layout.shift_by(self._shift)
 
     @property
     def is_on(self) -> bool:
@@ -101,6 +102,7 @@ class SidewaysCode:
         """Scroll a block to `offset`, as far as it goes; return whether that changed anything."""
         offset = float(round(min(max(offset, 0.0), strip.most)))  # letters stay sharp
         self._offsets[strip.key] = offset
+        self._document.layout.note_shift()
         return offset != strip.offset
 
     def reveal(self, start: int, end: int) -> bool:
@@ -122,38 +124,30 @@ class SidewaysCode:
         return self.scroll(strip, from_x - strip.room / 3)
 
     def seen(self, block: QTextBlock, rects: list[QRectF], *, is_caret: bool) -> list[QRectF]:
-        """Return where places of a block, given as Qt lays them out, are on the screen.
-
-        What is out of sight is left out; a caret stands at the edge instead.
-        """
+        """Return those places of a block that are in sight; a caret stands at the edge else."""
         if not rects or not self.is_on or not self.is_line(block):
             return rects
-        left, right = self._edges(block)
-        offset = self._offset(block, right - left)
+        left, right = self._document.layout.edges(block)
         found: list[QRectF] = []
         for rect in rects:
-            moved = rect.translated(-offset, 0)
             if is_caret:
-                moved.moveLeft(min(max(moved.left(), left), right - self._padding))
-                found.append(moved)
-            elif moved.left() < right and moved.right() > left:
-                found.append(moved.intersected(QRectF(left, moved.top(), right - left, 1e6)))
+                rect.moveLeft(min(max(rect.left(), left), right - self._padding))
+                found.append(rect)
+            elif rect.left() < right and rect.right() > left:
+                found.append(rect.intersected(QRectF(left, rect.top(), right - left, 1e6)))
         return found
 
     @property
     def _padding(self) -> float:
         return self.formats.length(CODE_PADDING)
 
-    def _edges(self, block: QTextBlock) -> tuple[float, float]:
-        column = self._document.rootFrame().frameFormat()
-        left = column.leftMargin() + block.blockFormat().leftMargin() - self._padding
-        return left, self._document.textWidth() - column.rightMargin()
-
-    def _offset(self, block: QTextBlock, width: float) -> float:
-        offset = self._offsets.get(self.key_of(block), 0.0)
+    def _shift(self, block: QTextBlock) -> float:
+        """Return how far the line of code in `block` is scrolled."""
+        offset = self._offsets.get(self.key_of(block), 0.0) if self._offsets else 0.0
         if not offset:
             return 0.0
-        return min(offset, max(0.0, self._reach(block, block) - (width - 2 * self._padding)))
+        left, right = self._document.layout.edges(block)
+        return min(offset, max(0.0, self._reach(block, block) - (right - left - 2 * self._padding)))
 
     def _runs(self, visible: QRectF) -> Iterator[tuple[QTextBlock, QTextBlock]]:
         """Yield the first and the last visible line of each block of code."""
@@ -169,7 +163,7 @@ class SidewaysCode:
             yield run
 
     def _strip(self, first: QTextBlock, last: QTextBlock) -> Strip | None:
-        left, right = self._edges(first)
+        left, right = self._document.layout.edges(first)
         room = right - left - 2 * self._padding
         most = float(ceil(self._reach(first, last) - room))
         if most < _LEAST:

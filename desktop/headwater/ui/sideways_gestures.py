@@ -29,7 +29,7 @@ _MOUSE = (
 
 
 class SidewaysGestures(QObject):
-    """Scrolls blocks of code, and moves what happens over them to where Qt laid their text out."""
+    """Scrolls blocks of code."""
 
     def __init__(self, view: QTextEdit, code: SidewaysCode) -> None:
         super().__init__(view)
@@ -73,25 +73,6 @@ class SidewaysGestures(QObject):
             return False
         self._is_selecting = not self._is_selected(event)
         return self._grasp(place)
-
-    def as_laid_out(self, event: QMouseEvent) -> QMouseEvent:
-        """Return a mouse event over scrolled code as one at the place where Qt has that text."""
-        place = event.position()
-        strip = self._code.strip_at(self._visible, place.y() + self._visible.top())
-        if strip is None:
-            return event
-        # Beyond an edge is what stands at it: the rest of the line is not there to be met.
-        seen = min(max(place.x(), strip.lines.left()), strip.lines.right() - 1)
-        return QMouseEvent(
-            event.type(),
-            QPointF(seen + strip.offset, place.y()),
-            event.scenePosition(),
-            event.globalPosition(),
-            event.button(),
-            event.buttons(),
-            event.modifiers(),
-            event.pointingDevice(),
-        )
 
     def step(self, line: QTextBlock, by: int) -> bool:
         """Scroll the code that `line` belongs to by a part of what is seen, if it can be."""
@@ -187,8 +168,7 @@ class SidewaysGestures(QObject):
 
     def _is_selected(self, event: QMouseEvent) -> bool:
         """Whether the pointer is on what is selected, which Qt lets be dragged away as a whole."""
-        place = self.as_laid_out(event).position().toPoint()
-        at = self._view.cursorForPosition(place).position()
+        at = self._view.cursorForPosition(event.position().toPoint()).position()
         cursor = self._view.textCursor()
         return cursor.hasSelection() and cursor.selectionStart() <= at <= cursor.selectionEnd()
 

@@ -1,4 +1,4 @@
-"""Paints code that is scrolled sideways: the part of its lines that is seen, edges, a thin bar."""
+"""Paints over code that is scrolled sideways: its edges and a thin bar."""
 
 from __future__ import annotations
 
@@ -9,16 +9,10 @@ from PySide6.QtGui import (
     QBrush,
     QColor,
     QLinearGradient,
-    QPalette,
-    QTextCharFormat,
-    QTextFormat,
-    QTextLayout,
 )
-from PySide6.QtWidgets import QStyle
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
-    from PySide6.QtWidgets import QTextEdit
 
     from headwater.ui.answer_format import AnswerFormats
     from headwater.ui.sideways_code import Strip
@@ -59,41 +53,6 @@ class Bar:
     @property
     def _free(self) -> float:
         return max(1.0, self.track.width() - self._length)
-
-
-def paint_lines(painter: QPainter, view: QTextEdit, strip: Strip) -> None:
-    """Paint the visible lines of a strip with what is selected of them, as Qt paints others.
-
-    Qt's own document paints no selection beyond the width of its page.
-    """
-    cursor = view.textCursor()
-    selection = QTextLayout.FormatRange()
-    selection.format = _selection_look(view)
-    painter.save()
-    painter.setClipRect(strip.lines, Qt.ClipOperation.IntersectClip)
-    block = strip.first
-    while True:
-        selection.start = cursor.selectionStart() - block.position()
-        selection.length = cursor.selectionEnd() - cursor.selectionStart()
-        is_selected = selection.start < block.length() and selection.start + selection.length > 0
-        selections = [selection] if is_selected and selection.length else []
-        place = view.document().documentLayout().blockBoundingRect(block)
-        block.layout().draw(painter, place.topLeft() - QPointF(strip.offset, 0), selections)
-        if block == strip.last:
-            break
-        block = block.next()
-    painter.restore()
-
-
-def _selection_look(view: QTextEdit) -> QTextCharFormat:
-    palette = view.palette()
-    group = QPalette.ColorGroup.Active if view.hasFocus() else QPalette.ColorGroup.Inactive
-    look = QTextCharFormat()
-    look.setBackground(palette.brush(group, QPalette.ColorRole.Highlight))
-    look.setForeground(palette.brush(group, QPalette.ColorRole.HighlightedText))
-    if view.style().styleHint(QStyle.StyleHint.SH_RichText_FullWidthSelection, None, view):
-        look.setProperty(QTextFormat.Property.FullWidthSelection.value, True)
-    return look
 
 
 def paint_edges(painter: QPainter, formats: AnswerFormats, strip: Strip) -> None:
