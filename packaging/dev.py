@@ -67,6 +67,7 @@ COMMANDS_WITHOUT_WINDOW = frozenset(
 )
 
 # Nothing is asked over the network: whether an action is what its hash says is for whoever pins it.
+IN_TWO = ("-q", "-n", "2", "--dist", "loadfile")
 AS_STRICT_AS_CAN_BE = ("--offline", "--no-progress", "--strict-collection", "--persona=pedantic")
 AS_GITHUB_READS_THEM = ("--builtin-schema", "vendor.github-workflows")
 
@@ -92,8 +93,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def test(arguments: Sequence[str]) -> int:
-    """Run pytest from the project's folder."""
-    return become_module("pytest", arguments)
+    """Run pytest from the project's folder, all tests in two processes: many of them wait."""
+    return become_module("pytest", arguments or IN_TWO)
 
 
 def bench(arguments: Sequence[str]) -> int:
@@ -145,7 +146,7 @@ def check(arguments: Sequence[str]) -> int:
         "workflows": [beside(python, "zizmor"), *AS_STRICT_AS_CAN_BE, *workflows],
         "workflow schema": [beside(python, "check-jsonschema"), *AS_GITHUB_READS_THEM, *workflows],
         "audit": [sys.executable, str(ROOT / "packaging" / "audit.py")],
-        "tests": [str(python), "-m", "pytest", "-q"],
+        "tests": [str(python), "-m", "pytest", "-q", *IN_TWO],
     }
     if "--without-tests" in arguments:
         del steps["tests"]
