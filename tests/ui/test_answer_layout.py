@@ -54,7 +54,7 @@ def blocks(stage: Stage) -> Iterator[QTextBlock]:
         block = block.next()
 
 
-def places(stage: Stage) -> list[object]:
+def places(stage: Stage) -> list[tuple[str, object, object]]:
     """Each block with its place and those of its lines."""
     place_of = document_of(stage).layout.blockBoundingRect
     return [
@@ -115,6 +115,24 @@ def test_that_another_width_and_back_leaves_everything_where_it_was(
         stage.view.resize(width, 600)
         stage.settle()
     assert places(stage) == before
+
+
+def test_that_a_long_answer_stands_the_same_once_it_was_laid_out_little_by_little(
+    stage: Stage,
+) -> None:
+    text = "\n\n".join(PIECES * 80)
+    stage.show(turn(text))
+    at_once = places(stage)
+    assert len(at_once) > 2000
+    stage.view.resize(600, 600)
+    stage.settle()
+    stage.view.resize(800, 600)
+    stage.settle()
+    assert places(stage) == at_once
+    stage.show(turn(""), conversation="streamed")
+    stage.stream(text, 9000)
+    stage.show(turn(text))
+    assert [place for _, place, _ in places(stage)] == [place for _, place, _ in at_once]
 
 
 def test_that_blocks_stand_below_each_other_and_cells_side_by_side(stage: Stage) -> None:

@@ -267,14 +267,15 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         return number if number >= 0 else self._is_done.find(0)
 
     def _estimate(self, first: int, end: int) -> None:
-        """Give blocks about the height that they will have."""
+        """Give blocks that wait about the height that they will have."""
         block = self.document().findBlockByNumber(first)
         for number in range(first, end):
             measures = self._measures_of(block)
             width = max(1.0, self._page.width - measures.left - measures.right)
             lines = ceil(block.length() * measures.line_height / 3 / width)
-            self._heights[number] = self._own[number] = lines * measures.line_height
-            self._spaces[number] = measures.above
+            if not self._is_done[number]:
+                self._heights[number] = self._own[number] = lines * measures.line_height
+                self._spaces[number] = measures.above
             block = block.next()
 
     def _lay_out(self, first: int, end: int) -> None:
