@@ -49,7 +49,7 @@ _LISTED = {
         "_LAST_WORD _HAS_CJK"
     ),
     "domain/text_guard.py": (
-        "_FORBIDDEN _FORBIDDEN_SEEN _OVERRIDES _SPACE_RUN _UNUSUAL _LINES _LONG_WORD "
+        "_FORBIDDEN _FORBIDDEN_SEEN _OVERRIDES _SPACE_RUN _UNUSUAL _TAGS _LINES _LONG_WORD "
         "_SURROGATE_PAIR"
     ),
     "domain/text_piece.py": "_SENTENCE_END",
