@@ -57,6 +57,11 @@ def prose(text: str) -> str:
     return _SPACE_RUN.sub(" ", text)
 
 
+def undirected(text: str) -> str:
+    """Return `text` without what turns the writing direction of all that follows."""
+    return _OVERRIDES.sub("", text)
+
+
 def plain_lines(text: str) -> list[str]:
     """Return the lines of a plain text, such as a question, each safe for a block of its own."""
     lines: list[str] = []

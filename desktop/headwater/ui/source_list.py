@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
+from headwater.domain import text_guard
 from headwater.domain.source import Source
 from headwater.domain.text_direction import is_right_to_left
 from headwater.ui.source_model import SourceModel, SourceRole
@@ -128,7 +129,8 @@ class SourceList(QListView):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Open the page", lambda: self.source_opened.emit(source.id))
-        menu.addAction("Copy the address", lambda: QGuiApplication.clipboard().setText(source.url))
+        address = text_guard.undirected(source.url)
+        menu.addAction("Copy the address", lambda: QGuiApplication.clipboard().setText(address))
         menu.addAction("Show where it is used", lambda: self.source_selected.emit(source.id))
         menu.popup(self.viewport().mapToGlobal(at))
 
