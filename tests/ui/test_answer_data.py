@@ -17,7 +17,9 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from headwater.domain.source import Source
 from headwater.ui.answer_data import answer_data
+from tests.benchmarks.rendering import mixed
 from tests.ui.answer_stage import LINES, Stage, answer_stage, turn
+from tests.ui.hostile_answers import hostile_answers
 
 _TEXT = """# Head & <b>
 
@@ -269,3 +271,12 @@ def test_that_S10_nothing_that_is_copied_turns_the_text_that_it_is_pasted_into(
     for copied in (data.text(), data.html(), data.data("text/markdown").toStdString()):
         assert "d = " in copied
         assert not set(copied) & set(_TURNS)
+
+
+def test_that_S28_an_answer_of_nothing_but_rows_or_items_is_copied_without_html() -> None:
+    hostile = hostile_answers(190_000)
+    for name in ("rows that are too short", "wide rows", "empty items"):
+        data = answer_data(turn(hostile[name]))
+        assert data.text().startswith("What is it?")
+        assert not data.hasHtml(), name
+    assert answer_data(turn(mixed(190_000))).hasHtml()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from headwater.ui.anchor import SourceAnchor
 
 _LONGEST_HTML = 200_000  # characters; what is longer goes as text, or the window would stutter
+_MOST_PARTS = 20_000  # lines and bars between cells, for the same reason
 
 
 def answer_data(turn: Turn, *, with_sources: bool = True) -> QMimeData:
@@ -42,7 +43,8 @@ def answer_data(turn: Turn, *, with_sources: bool = True) -> QMimeData:
     head = (" ".join(question.text.split()), attached_line(question), answer.text.strip())
     plain = "\n\n".join(filter(None, (*head, listed and f"Sources:\n{listed}")))
     html = ""
-    if len(answer.text) <= _LONGEST_HTML:
+    parts = answer.text.count("\n") + answer.text.count("|")
+    if len(answer.text) <= _LONGEST_HTML and parts <= _MOST_PARTS:
         html = answer_html(answer.text, answer.sources, question.text)
     return shapes(plain, markdown, html)
 
