@@ -40,6 +40,7 @@ usage: python3 packaging/dev.py COMMAND [arguments]
   bench [names]              measure against a floor in the same run
   soak [--minutes N]         stream answers under faults at random; nothing may be lost
   kill [number]              kill it at random moments of an answer and look what is left
+  fuzz [--minutes N]         look for input that breaks what holds for all (default 1 minute)
   third-party [names]        ask servers that nobody here wrote
   try-windows                run the Windows code under Wine, with real key presses (needs uv)
   build [kinds]              make packages into dist/: deb rpm appimage wheel windows macos
@@ -115,6 +116,11 @@ def third_party(arguments: Sequence[str]) -> int:
 def kill(arguments: Sequence[str]) -> int:
     """Kill the program while answers stream, again and again, and look at what is left."""
     return become_module("tests.survival", arguments)
+
+
+def fuzz(arguments: Sequence[str]) -> int:
+    """Look for bytes and texts that break what holds for any, guided by what code they reach."""
+    return become_module("tests.fuzz", arguments)
 
 
 def keep_release(arguments: Sequence[str]) -> int:
@@ -215,6 +221,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "bench": bench,
     "soak": soak,
     "kill": kill,
+    "fuzz": fuzz,
     "third-party": third_party,
     "try-windows": try_windows,
     "build": build,

@@ -230,6 +230,11 @@ def test_that_no_markup_but_ours_reaches_a_document() -> None:
     assert _places(_WINDOW, lets_it_in) == []
 
 
+def test_that_S2_S5_one_place_opens_addresses_and_no_document_reads_any() -> None:
+    assert [p.partition(":")[0] for p in _places(("",), _calls("openUrl"))] == ["app.py"]
+    assert _places(("",), _calls("QTextDocument")) == []  # a BareDocument loads nothing
+
+
 def test_that_only_the_theme_names_colours() -> None:
     colour = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}\b|\brgba?\(")
 

@@ -521,7 +521,10 @@ def _leave_clipboard() -> None:
 
 
 def _open_url(url: str) -> None:
-    QDesktopServices.openUrl(QUrl(url, QUrl.ParsingMode.StrictMode))
+    from headwater.ui.link import safe_link  # loaded with the first link
+
+    if link := safe_link(url):
+        QDesktopServices.openUrl(QUrl(link, QUrl.ParsingMode.StrictMode))
 
 
 def _qt_said(kind: QtMsgType, _context: object, message: str) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from headwater import __version__
 from headwater.domain.answer import Failed, Stopped
-from headwater.domain.failure import interrupted_answer
+from headwater.domain.failure import Failure, FailureKind, interrupted_answer
+from headwater.domain.source import Source
 from headwater.domain.transcript import conversation_json
 from headwater.export.excerpt import one_answer, state_line, whole
 from headwater.export.export_format import ExportFormat, format_of
@@ -107,3 +108,21 @@ def test_that_an_empty_conversation_can_be_exported() -> None:
     for form in ExportFormat:
         if form is not ExportFormat.PDF:
             exported_text(whole(Conversation(), EXPORTED), form)
+
+
+_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+@pytest.mark.parametrize("form", [form for form in ExportFormat if form is not ExportFormat.PDF])
+def test_that_S10_no_format_has_what_turns_the_text_that_follows(form: ExportFormat) -> None:
+    text = f"a{_TURNS}b [l{_TURNS}](https://l.example/{_TURNS}) `c{_TURNS}`[1][2]\n\n"
+    text += f"```py{_TURNS}\nd = {_TURNS}1\n```\n\n|e{_TURNS}|\n|-|\n|f{_TURNS}|\n"
+    sources = (
+        Source("1", f"https://s.example/{_TURNS}", f"T{_TURNS}", f"S{_TURNS}", f"2024{_TURNS}"),
+        Source("2", f"g{_TURNS}", _TURNS, updated=_TURNS),
+    )
+    failed = Failed(Failure(FailureKind.REFUSED, f"No{_TURNS}", f"h{_TURNS}", raw=_TURNS))
+    excerpt = excerpt_of(text, *sources, state=failed, question=f"Why{_TURNS}?")
+    written = exported_text(excerpt, form)
+    assert "s.example" in written
+    assert not set(written) & set(_TURNS)

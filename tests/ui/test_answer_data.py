@@ -17,7 +17,9 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from headwater.domain.source import Source
 from headwater.ui.answer_data import answer_data
+from tests.benchmarks.rendering import mixed
 from tests.ui.answer_stage import LINES, Stage, answer_stage, turn
+from tests.ui.hostile_answers import hostile_answers
 
 _TEXT = """# Head & <b>
 
@@ -249,3 +251,32 @@ def test_that_a_selection_of_a_megabyte_goes_as_text(stage: Stage) -> None:
     assert data.text().count("Line number 299") == 30
     assert data.text().endswith("https://one.example/a?b=1&c=2")
     assert not data.hasHtml()
+
+
+_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+@pytest.mark.parametrize("with_sources", [True, False])
+def test_that_S10_nothing_that_is_copied_turns_the_text_that_it_is_pasted_into(
+    with_sources: bool,
+) -> None:
+    text = f"a{_TURNS}b [l{_TURNS}](https://l.example/{_TURNS}) `c{_TURNS}`[1]\n\n"
+    text += f"```py{_TURNS}\nd = {_TURNS}1\n```\n\n|e{_TURNS}|\n|-|\n|f{_TURNS}|\n"
+    sources = (
+        Source("1", f"https://s.example/{_TURNS}", f"T{_TURNS}", "", f"2024{_TURNS}"),
+        Source("2", f"g{_TURNS}", _TURNS),
+    )
+    question = f"Why{_TURNS}?"
+    data = answer_data(turn(text, question=question, sources=sources), with_sources=with_sources)
+    for copied in (data.text(), data.html(), data.data("text/markdown").toStdString()):
+        assert "d = " in copied
+        assert not set(copied) & set(_TURNS)
+
+
+def test_that_S28_an_answer_of_nothing_but_rows_or_items_is_copied_without_html() -> None:
+    hostile = hostile_answers(190_000)
+    for name in ("rows that are too short", "wide rows", "empty items"):
+        data = answer_data(turn(hostile[name]))
+        assert data.text().startswith("What is it?")
+        assert not data.hasHtml(), name
+    assert answer_data(turn(mixed(190_000))).hasHtml()

@@ -41,3 +41,10 @@ def test_that_a_card_says_what_is_known_and_nothing_twice(source: Source, card: 
 
 def test_that_what_is_no_web_address_has_no_host() -> None:
     assert link_card("javascript:alert(1)") == "<p>javascript:alert(1)</p>"
+
+
+def test_that_S7_S10_the_card_of_an_endless_address_is_short_and_shows_its_end() -> None:
+    card = link_card("mailto:" + "good@good.example" * 60_000 + "\u202e@evil.example")
+    assert len(card) < 1000
+    assert "\u202e" not in card
+    assert "@evil.example</b>" in card

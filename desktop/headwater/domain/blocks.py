@@ -51,9 +51,9 @@ _MAY_BEGIN_FORMULA = re.compile(r"[ \t>*+0-9.)-]*(?:\\\[|\$\$(?!\$))")
 # A line of which only this has come may yet turn out to be anything.
 _UNDECIDED_LENGTH = 64
 _UNDECIDED = re.compile(
-    r"[ \t>]*(?:[-+*_=~`#|: \t]*[$\\]?|[0-9]{1,9}[.)]?[ \t]*|\[\^?[^\]\s]{0,32}\]?)$"
+    r"[ \t>]*+(?:[-+*_=~`#|: \t]*+[$\\]?|[0-9]{1,9}[.)]?[ \t]*|\[\^?[^\]\s]{0,32}\]?)$"
 )
-_UNDECIDED_FENCE = re.compile(r"[ \t>]*(?:`+|~+)[ \t]*$")
+_UNDECIDED_FENCE = re.compile(r"[ \t>]*+(?:`+|~+)[ \t]*$")
 
 
 class BlockSplitter:
@@ -94,10 +94,11 @@ class BlockSplitter:
         if self._is_trial:
             self._end_formula_here(partial)
             return self._out
-        undecided = _UNDECIDED_FENCE if isinstance(self._leaf, OpenCode) else _UNDECIDED
+        is_in_code = isinstance(self._leaf, OpenCode)
+        matched = _UNDECIDED_FENCE.match if is_in_code else _UNDECIDED.match
         partial = partial.rstrip("\r")
         is_decided = self._in_line or len(partial) > _UNDECIDED_LENGTH
-        if partial and (is_decided or not undecided.match(partial)):
+        if partial and (is_decided or not matched(partial)):
             self._take_line(partial, "", is_whole=True)
         if self._trial is not None:
             return self._trial._end_here("")  # noqa: SLF001

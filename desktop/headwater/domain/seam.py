@@ -14,7 +14,7 @@ _FEWEST = 3  # letters or digits that make a repetition one
 _LONGEST_WORD = 40
 _LAST_WORDS = 60  # characters that the model is asked to repeat, at least
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
-_DELIMITER_ROW = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
+_DELIMITER_ROW = re.compile(r"^\s*+\|?\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)*+\|?\s*+$")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)]) ")
 _BLOCK = re.compile(r"(?:#{1,6} |`{3}|~{3}|> )")
 # Chinese, Japanese, Thai, Lao, Khmer and Myanmar put no blank between words.

@@ -29,9 +29,11 @@ _FORBIDDEN_SEEN = re.compile(
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _SPACE_RUN = re.compile(r"[ \t\n\r\x0b\x0c\x85]+")
 _UNUSUAL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2029\u202a-\u202e\u2066-\u2069"
+    "[\x00-\x1f\x7f-\x9f\u2029\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f"
     f"\ud800-\udfff\ufdd0-\ufdef\ufffc{_NO_CHARACTERS}]|  "
 )
+# Letters that nothing shows, but a model reads; only flags of regions are written with them.
+_TAGS = re.compile("(\U0001f3f4[\U000e0030-\U000e007a]{1,6}\U000e007f)|[\U000e0000-\U000e007f]")
 _LINES = re.compile("\r\n|[\n\r\u2028\u2029]")
 _LONG_WORD = re.compile(rf"[^ {BREAK}{LINE}]{{{_LONGEST_WORD},}}")
 _SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
@@ -50,16 +52,21 @@ def prose(text: str) -> str:
     """Return text for a paragraph: white space collapsed as in HTML, nothing harmful left."""
     if _UNUSUAL.search(text) is None:
         return text
-    text = _FORBIDDEN.sub("\ufffd", joined_surrogates(text))
+    text = _harmless(joined_surrogates(text))
     text = _OVERRIDES.sub("", text).replace("\u2029", LINE)
     return _SPACE_RUN.sub(" ", text)
+
+
+def undirected(text: str) -> str:
+    """Return `text` without what turns the writing direction of all that follows."""
+    return _OVERRIDES.sub("", text)
 
 
 def plain_lines(text: str) -> list[str]:
     """Return the lines of a plain text, such as a question, each safe for a block of its own."""
     lines: list[str] = []
     for line in _LINES.split(joined_surrogates(text)):
-        safe = _OVERRIDES.sub("", _FORBIDDEN.sub("\ufffd", line))
+        safe = _OVERRIDES.sub("", _harmless(line))
         safe = _SPACE_RUN.sub(lambda run: " " * min(len(run.group()), 64), safe)
         lines += [safe[i : i + 4096] for i in range(0, len(safe), 4096)] or [""]
     return lines
@@ -70,7 +77,17 @@ def code(text: str) -> str:
 
     The length stays the same; what is copied is taken from the code itself.
     """
-    return _FORBIDDEN_SEEN.sub("\ufffd", joined_surrogates(text).replace(LINE, " "))
+    safe = _FORBIDDEN_SEEN.sub("\ufffd", joined_surrogates(text).replace(LINE, " "))
+    return _TAGS.sub(_flag_or_sign, safe) if not safe.isascii() else safe
+
+
+def _harmless(text: str) -> str:
+    text = _FORBIDDEN.sub("\ufffd", text)
+    return _TAGS.sub(_flag_or_sign, text) if not text.isascii() else text
+
+
+def _flag_or_sign(found: re.Match[str]) -> str:
+    return found[1] or "\ufffd"
 
 
 def words(text: str) -> list[tuple[str, bool]]:

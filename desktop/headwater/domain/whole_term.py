@@ -9,7 +9,9 @@ from typing import Final
 from headwater.domain.language import CJK, plain_word, stop_words
 
 _WORD = re.compile(rf"[^\W\d_{CJK}](?:[^\W_{CJK}]|[\u0300-\u036f])*")
-_FOREIGN = re.compile(r"[\u30a1-\u30fa\u30fc]+(?:[・＝=·-][\u30a1-\u30fa\u30fc]+)+")
+_FOREIGN = re.compile(  # tried once for each run of katakana, not for each of its letters
+    r"(?<![\u30a1-\u30fa\u30fc])[\u30a1-\u30fa\u30fc]++(?:[・＝=·-][\u30a1-\u30fa\u30fc]++)+"
+)
 _NUMBER_BEHIND = re.compile(r"[-‑–][0-9]{1,4}(?![\w])")  # COVID-19
 _JOINTS: Final = (" ", "-", "‑", "'", "’", " & ", "&", "/")
 _POINTS: Final = (". ", ".")

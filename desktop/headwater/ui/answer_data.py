@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QMimeData
 
 from headwater.domain.answer import Answer
 from headwater.domain.source_order import SourceOrder, in_order
+from headwater.domain.text_guard import undirected
 from headwater.domain.transcript import attached_line, markdown_with_sources, source_lines
 from headwater.domain.unmarked import without_marks
 from headwater.ui.answer_copy import selected_html, selected_marks, selected_text
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from headwater.ui.anchor import SourceAnchor
 
 _LONGEST_HTML = 200_000  # characters; what is longer goes as text, or the window would stutter
+_MOST_PARTS = 20_000  # lines and bars between cells, for the same reason
 
 
 def answer_data(turn: Turn, *, with_sources: bool = True) -> QMimeData:
@@ -41,7 +43,8 @@ def answer_data(turn: Turn, *, with_sources: bool = True) -> QMimeData:
     head = (" ".join(question.text.split()), attached_line(question), answer.text.strip())
     plain = "\n\n".join(filter(None, (*head, listed and f"Sources:\n{listed}")))
     html = ""
-    if len(answer.text) <= _LONGEST_HTML:
+    parts = answer.text.count("\n") + answer.text.count("|")
+    if len(answer.text) <= _LONGEST_HTML and parts <= _MOST_PARTS:
         html = answer_html(answer.text, answer.sources, question.text)
     return shapes(plain, markdown, html)
 
@@ -79,11 +82,15 @@ def _in_order_of_numbers(known: Mapping[SourceAnchor, Source]) -> tuple[Source, 
 
 
 def shapes(plain: str, markdown: str, html: str) -> QMimeData:
-    """Return the clipboard's contents; what is empty is left out."""
+    """Return the clipboard's contents; what is empty is left out.
+
+    Text goes without overrides of its direction: where it is pasted they would be obeyed.
+    """
     data = QMimeData()
-    data.setText(plain)
+    data.setText(undirected(plain))
     if markdown:
-        data.setData("text/markdown", QByteArray(markdown.encode("utf-8", "replace")))
+        written = undirected(markdown).encode("utf-8", "replace")
+        data.setData("text/markdown", QByteArray(written))
     if html:
         data.setHtml(html)
     return data

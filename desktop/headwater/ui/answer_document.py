@@ -86,6 +86,7 @@ class AnswerWriter:
         self.marks: list[PlacedMark] = []
         self.codes: dict[int, CodeText] = {}
         self._closed_codes: list[CodeText] = []
+        self.pieces = 0  # blocks, cells and runs that were written so far: what Qt has to lay out
 
     def begin(self) -> None:
         """Stand where the answer will be written."""
@@ -350,6 +351,7 @@ class AnswerWriter:
     def _append(self, block: Block, *, is_tail: bool) -> None:
         previous = self._records[-1].block if self._records else self._last
         base = self._base
+        self.pieces += 1 + 2 * len(block.cells)
         if block.kind is Kind.CODE_END:
             self._records.append(_Record(block, self.end - base, previous=previous))
             self._pad_code(self._formats.length(CODE_BOTTOM + BELOW))
@@ -432,6 +434,7 @@ class AnswerWriter:
         self._insert(end, rest, role, level)
 
     def _insert(self, cursor: QTextCursor, runs: list[Run], role: Role, level: int = 0) -> None:
+        self.pieces += len(runs)
         for run in runs:
             if run.text:
                 cursor.insertText(

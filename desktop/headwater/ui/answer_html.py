@@ -39,6 +39,9 @@ def answer_html(text: str, sources: Iterable[Source], question: str = "") -> str
         if token.type == "inline":
             html = _runs_html(inline_runs(token.content, known), known)
             token.children = [Token("html_inline", "", 0, content=html)]
+        elif token.type in ("fence", "code_block"):
+            token.content = "\n".join(map(text_guard.code, token.content.split("\n")))
+            token.info = text_guard.code(token.info)
     heading = f"<h1>{escape(one_line(question))}</h1>" if question.strip() else ""
     body = str(parser.renderer.render(tokens, parser.options, {}))
     return CHARSET + heading + body + source_list_html(sources)
@@ -48,7 +51,7 @@ def source_list_html(sources: Iterable[Source]) -> str:
     """Return the sources under their own ids, empty without any."""
     lines = []
     for source in sources:
-        title = escape(one_line(source.title) or source.domain)
+        title = escape(one_line(source.title) or one_line(source.domain))
         link = safe_link(source.url)
         shown = f'<a href="{escape(link)}">{title}</a>' if link else title
         date = f", {escape(one_line(source.published))}" if source.published else ""

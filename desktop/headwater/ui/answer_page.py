@@ -23,6 +23,8 @@ SPREAD = 400.0  # milliseconds over which "smooth" spreads what has come
 _SLICES = (1024, 4096)  # least and most characters drawn before the time is looked at again
 _DENSE = 128  # to begin with, and when a slice takes all of a frame's time: formulas do
 _MOST_AT_ONCE = 24 * 1024  # characters per frame: Qt's layout comes on top of our own time
+_MOST_PIECES = 2000  # blocks, cells and runs per frame, for the same reason
+_MOST_LINES = 16  # of a slice; each may be a row of twenty cells
 _BUDGET = 14  # milliseconds of drawing per frame
 _LOADING_BUDGET = 50  # the same while a conversation is opened,
 _TYPING_BUDGET = 5  # and while somebody types meanwhile: Qt's layout takes as long again
@@ -211,12 +213,13 @@ class AnswerPage:
         goal = self._goal(shown, length, elapsed)
         shown.shown = min(shown.shown, length)
         begun, step = shown.shown, self._slice
+        enough = shown.writer.pieces + _MOST_PIECES
         while True:
             # While a long text is loaded its code is coloured before more is put behind it.
             if self._colour_complete() and length - shown.shown > _SLICES[1]:
                 return False
             before = self._budget.elapsed()
-            shown.shown = min(goal, shown.shown + step)
+            shown.shown = _end_of_slice(answer.text, shown.shown, min(goal, shown.shown + step))
             is_last = shown.shown >= goal
             shown.writer.write(
                 answer.text if shown.shown >= length else answer.text[: shown.shown],
@@ -233,6 +236,8 @@ class AnswerPage:
             self._slice = min(step, _SLICES[0])
             if is_last or self.is_time_up or shown.shown - begun > _MOST_AT_ONCE:
                 break
+            if shown.writer.pieces > enough:
+                break
         if shown.shown < length:
             return False
         shown.drawn = answer
@@ -248,6 +253,16 @@ class AnswerPage:
         if step >= waiting:
             shown.pace = 0.0
         return min(length, shown.shown + step)
+
+
+def _end_of_slice(text: str, start: int, end: int) -> int:
+    """Return `end`, or where the last line ends that a slice from `start` may have."""
+    place = start - 1
+    for _ in range(_MOST_LINES):
+        place = text.find("\n", place + 1, end)
+        if place < 0:
+            return end
+    return place + 1
 
 
 def _put_away(widget: QWidget) -> None:

@@ -566,7 +566,7 @@ class ComparisonPage(QTextBrowser):
             ids = anchor.turn_id, anchor.source_id
             menu.addAction("Open the page", lambda: self.source_opened.emit(*ids))
             if (source := self._sources.get(ids)) is not None:
-                address = source.url
+                address = text_guard.undirected(source.url)
                 menu.addAction(
                     "Copy the address", lambda: QGuiApplication.clipboard().setText(address)
                 )

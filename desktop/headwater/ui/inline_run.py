@@ -98,10 +98,11 @@ def inline_runs(text: str, known: Collection[str], *, is_open: bool = False) -> 
     of bold text is not shown as the characters that it is written with.
     """
     if is_open and (growing := open_formula(text)) is not None:
-        before = inline_runs(text[: growing.start], known, is_open=True)
-        return before + _growing_formula(growing)
+        # Signs before it that begin nothing in this text stay what they are.
+        before = _without_loose_markup(text[: growing.start])
+        return inline_runs(before, known) + _growing_formula(growing)
     if is_open:
-        text = without_loose_end(text)
+        text = _without_loose_markup(text)
     if _MARKUP.search(text) is None:
         return plain_runs(text_guard.prose(text).strip(" "))
     if _MARKUP.search(_NUMBERED.sub("", text)) is None:
@@ -305,6 +306,10 @@ def without_loose_end(text: str) -> str:
     """Return a growing text without a beginning of a link, and with what is open closed."""
     if (growing := open_formula(text)) is not None:
         text = text[: growing.start]
+    return _without_loose_markup(text)
+
+
+def _without_loose_markup(text: str) -> str:
     formulas = find_formulas(text)
     end = text[max(len(text) - 2400, formulas[-1].end if formulas else 0) :]
     mark = _OPEN_MARK.search(end[-_OPEN_MARK_REACH:])

@@ -64,8 +64,18 @@ def host_line(url: str, longest: int = 80) -> str:
     host = shown_host(url)
     if host == url:
         return one_line(url, longest)
-    host = one_line(host, _LONGEST)
-    return host if len(host) <= longest else "…" + host[1 - longest :]
+    return _last_of(host, longest)
+
+
+def real_host_line(url: str, longest: int = 120) -> str:
+    """Return the real host, or the address of a mailto, as `host_line` does the shown one."""
+    return _last_of(real_host(url), longest)
+
+
+def _last_of(host: str, longest: int) -> str:
+    line = one_line(host[-_LONGEST:], _LONGEST)
+    is_whole = len(host) <= _LONGEST and len(line) <= longest
+    return line if is_whole else "…" + line[1 - longest :]
 
 
 def link_to_passage(url: str, snippet: str, sentence: str) -> str:

@@ -87,7 +87,8 @@ class MainWindow(QMainWindow):
         title = one_line(title) or "New question"
         if title != self._title.text():
             self._title.setText(title)
-            self.setWindowTitle(f"{title} — Headwater")
+            # `[*]` is where Qt puts its sign for what is not saved; twice, it is itself.
+            self.setWindowTitle(f"{title} — Headwater".replace("[*]", "[*][*]"))
 
     def set_problem(self, problem: str) -> None:
         """Show over the question box what stands in the way of keeping things."""

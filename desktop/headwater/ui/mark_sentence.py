@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from headwater.ui.answer_span import SpanTable
 
 _SPACES = re.compile(rf"[\s{text_guard.BREAK}]+")
-_SPACE_BEFORE_END = re.compile(r"\s+(?=[.,;:!?…])")
+_SPACE_BEFORE_END = re.compile(r" (?=[.,;:!?…])")
 
 
 def sentence_at(

@@ -33,6 +33,7 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )
 
+from headwater.ui.bare_document import BareDocument
 from headwater.ui.theme import LIGHT
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class PdfPaper:
         return cursor
 
     def _begin_portion(self) -> QTextDocument:
-        document = QTextDocument()
+        document = BareDocument()
         document.setUndoRedoEnabled(False)
         document.setDocumentMargin(0)
         document.setUseDesignMetrics(True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from headwater.domain import text_guard
+from headwater.domain.plain_text import one_line
 from headwater.domain.source import Source
-from headwater.ui.link import host_line, real_host
+from headwater.ui.link import host_line, real_host_line
 
 
 def source_card(source: Source, sentence: str = "", check: str = "") -> str:
@@ -34,7 +35,7 @@ def source_words(source: Source, sentence: str = "", check: str = "") -> str:
     """Return what the card says for somebody who hears it, short of the passage."""
     host = host_line(source.url)
     title = _short(source.title, 160) or host
-    said = f"Source {source.id}: " + ", ".join(dict.fromkeys((title, host)))
+    said = f"Source {one_line(source.id, 8)}: " + ", ".join(dict.fromkeys((title, host)))
     if date := _short(source.published or source.updated, 24):
         said += f", {date}"
     if sentence:
@@ -44,7 +45,7 @@ def source_words(source: Source, sentence: str = "", check: str = "") -> str:
 
 def link_card(url: str) -> str:
     """Return the host that a link really leads to, and its URL, as HTML around escaped text."""
-    host = real_host(url)
+    host = real_host_line(url)
     return f"<p>{f'<b>{escape(host)}</b><br>' if host else ''}{escape(_short(url, 120))}</p>"
 
 

@@ -118,7 +118,7 @@ class SourceModel(QAbstractListModel):
                 return words.title
             case Qt.ItemDataRole.AccessibleTextRole:
                 said = (
-                    f"Source {source.id}: {words.title}",
+                    f"Source {one_line(source.id, 8)}: {words.title}",
                     words.host,
                     self._use_of(source),
                     self._checks.get(source.id, "")[2:],

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from headwater.domain.block import Block
 
 # A spreadsheet takes what begins like this as a formula; a number with a sign may stay.
-_FORMULA = re.compile(r"[=@]|[+-](?![\s\d.,]*[\d.,\s%€$£¥]*\Z)")
+_FORMULA = re.compile(r"[=@]|[+-](?![\d.,\s%€$£¥]*\Z)")
 _RULES = {"left": ":---", "center": ":---:", "right": "---:"}
 
 
