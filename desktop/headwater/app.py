@@ -88,8 +88,11 @@ def run(argv: Sequence[str]) -> int:
     # On the screen; now the loop, the network, the disk.
     import asyncio
 
+    from headwater.adapters.core_dump import leave_no_core
     from headwater.adapters.keychain import take_environment_keys
     from headwater.event_loop import EventLoop
+
+    leave_no_core()
 
     loop = EventLoop(application)
     asyncio.set_event_loop(loop)
@@ -137,6 +140,7 @@ class App:
         self._file = PreferencesFile(self._folders.preferences)
         self._preferences = self._file.read()
         self._ended: asyncio.Event | None = None
+        self._masked: Callable[[str], str] = str
         self.window = MainWindow(application, self._preferences)
         self.conductor: Conductor | None = None
         self.presence: Presence | None = None
@@ -268,6 +272,7 @@ class App:
         chosen = (given.id, given.origin) if given is not None and given.base_url else None
         keychain = SystemKeychain(keys, chosen=chosen)
         stack.callback(keychain.close)
+        self._masked = keychain.masked
         demo = LazyDemo(resource("demo"))
         stack.push_async_callback(demo.close)
         account = Account(keychain, demo)
@@ -440,7 +445,7 @@ class App:
     ) -> None:
         from headwater.adapters.crash_file import CrashFile
 
-        CrashFile(self._folders.crash_file).write(kind, error, traceback)
+        CrashFile(self._folders.crash_file, self._masked).write(kind, error, traceback)
         _say(f"a mistake of ours was written to {self._folders.crash_file}")
 
 

@@ -6,8 +6,8 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterable, MutableMapping
-from dataclasses import dataclass
-from typing import Protocol, cast
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar, cast
 
 from headwater.adapters.daemon_thread import DaemonThread
 from headwater.domain.address import BadAddressError, Origin
@@ -98,13 +98,17 @@ def take_environment_keys(environ: MutableMapping[str, str]) -> EnvironmentKeys:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What a call to the keyring gave; never an exception, whose text may hold the secret."""
+    """What a call to the keyring gave; never an exception, whose text may hold the secret.
 
-    text: str | None = None
+    Nor does it show itself: asyncio's debug mode logs whatever a callback is given.
+    """
+
+    text: str | None = field(default=None, repr=False)
     problem: str = ""
 
 
 _Place = tuple[str, Origin]
+_Secret = TypeVar("_Secret", ApiKey, ProxyLogin)
 
 
 class SystemKeychain:
@@ -131,8 +135,16 @@ class SystemKeychain:
         self._forgotten: set[_Place] = set()
         self._logins: dict[str, ProxyLogin | None] = {}  # what the keyring did not take
         self._problem = ""
+        self._given: set[ApiKey | ProxyLogin] = set()
         self._keyring: Keyring | None = None
         self._name = ""
+
+    def masked(self, text: str) -> str:
+        """Return `text` without any key or login that was typed, given or read in this run."""
+        at_hand = (self._environment.perplexity, self._environment.headwater)
+        for secret in (*at_hand, *self._given):
+            text = secret.masked_in(text) if secret is not None else text
+        return text
 
     def has_at_hand(self, provider: Provider) -> bool:
         """Whether there is a key in the environment or in memory; the keyring is not asked."""
@@ -166,7 +178,7 @@ class SystemKeychain:
         if outcome.text is None:
             return fallback
         try:
-            return ApiKey(outcome.text)
+            return self._noted(ApiKey(outcome.text))
         except UnusableKeyError:
             self._problem = "What the keyring holds for this provider is not a key."
             return fallback
@@ -183,7 +195,7 @@ class SystemKeychain:
             keyring.set_password(*_entry(place), key.reveal())
 
         # Usable at once, while the keyring may still be asking for its password.
-        self._memory[place] = key
+        self._memory[place] = self._noted(key)
         self._forgotten.discard(place)
         outcome = await self._call(keep)
         self._problem = outcome.problem
@@ -242,14 +254,14 @@ class SystemKeychain:
         entry = _login_entry(proxy_address)
         outcome = await self._call(lambda keyring: keyring.get_password(*entry))
         try:
-            return ProxyLogin.from_secret(outcome.text) if outcome.text else None
+            return self._noted(ProxyLogin.from_secret(outcome.text)) if outcome.text else None
         except BadProxyError:
             return None
 
     async def write_login(self, proxy_address: str, login: ProxyLogin) -> KeychainState:
         """Keep the login; the state says whether it will outlive this run."""
         entry = _login_entry(proxy_address)
-        self._logins[proxy_address] = login  # usable at once
+        self._logins[proxy_address] = self._noted(login)  # usable at once
         outcome = await self._call(lambda keyring: keyring.set_password(*entry, login.secret()))
         if outcome.problem:
             problem = f"{outcome.problem} {_LOGIN_FOR_THIS_RUN}"
@@ -281,6 +293,10 @@ class SystemKeychain:
     def close(self) -> None:
         """Let the thread end when the keyring has answered; nothing waits for it."""
         self._thread.finish()
+
+    def _noted(self, secret: _Secret) -> _Secret:
+        self._given.add(secret)
+        return secret
 
     async def _call(
         self, ask: Callable[[Keyring], str | None], patience: float | None = None
@@ -314,6 +330,9 @@ def _load_keyring() -> object:
     ):
         # Every Linux keyring is reached by this bus; importing the library takes 0.1 s.
         raise _RefusedKeyringError(_NOT_RUNNING)
+    if sys.platform != "darwin":
+        # It would ask ldconfig, gcc and ld for the libraries of a Mac, one process after another.
+        sys.modules.setdefault("keyring.backends.macOS.api", None)  # type: ignore[arg-type]
     import keyring
 
     return keyring.get_keyring()
