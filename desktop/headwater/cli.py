@@ -309,6 +309,8 @@ async def _checked(
         stack.callback(keychain.close)
         stack.push_async_callback(demo.close)
         access = await Account(keychain, demo).access(provider)
+        if access.problem is not None and provider.needs_key:
+            _say(access.problem.words)
         result = await check_key(
             clients, access.provider, access.key, show, asks_first_word=asks_first_word
         )

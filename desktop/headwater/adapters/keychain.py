@@ -14,7 +14,7 @@ from headwater.domain.address import BadAddressError, Origin
 from headwater.domain.api_key import ApiKey, UnusableKeyError
 from headwater.domain.network_settings import BadProxyError, ProxyLogin
 from headwater.domain.provider import PERPLEXITY, PERPLEXITY_GATEWAY, Provider
-from headwater.session.ports import KeychainState
+from headwater.session.ports import KeychainState, KeyProblem
 
 _SERVICE = "Headwater"
 _PERPLEXITY_VARIABLE = "PERPLEXITY_API_KEY"
@@ -44,6 +44,7 @@ _FOR_THIS_RUN = "The key is kept until Headwater ends."
 _LOGIN_FOR_THIS_RUN = "The proxy's login is kept until Headwater ends."
 _NOT_THERE = "A key may only go to an https address or to this machine, so it is not kept."
 _NOT_NEEDED = "This server on your machine takes no key, so none is kept."
+_NOT_A_KEY = "What the keyring holds for this provider is not a key."
 _WAITING = "The keyring has not answered yet. It may be asking for its password."
 
 _PROBLEMS = {
@@ -105,6 +106,12 @@ class _Outcome:
 
     text: str | None = field(default=None, repr=False)
     problem: str = ""
+    may_pass: bool = True
+
+    @property
+    def key_problem(self) -> KeyProblem | None:
+        """What stood in the way, None where nothing did."""
+        return KeyProblem(self.problem, self.may_pass) if self.problem else None
 
 
 _Place = tuple[str, Origin]
@@ -135,6 +142,7 @@ class SystemKeychain:
         self._forgotten: set[_Place] = set()
         self._logins: dict[str, ProxyLogin | None] = {}  # what the keyring did not take
         self._problem = ""
+        self._read_problem: KeyProblem | None = None
         self._given: set[ApiKey | ProxyLogin] = set()
         self._keyring: Keyring | None = None
         self._name = ""
@@ -162,6 +170,7 @@ class SystemKeychain:
         HEADWATER_API_KEY comes first where it applies and does not wait for the keyring;
         PERPLEXITY_API_KEY comes last, or when the keyring keeps silent for three seconds.
         """
+        self._read_problem = None
         place = _place(provider)
         if place is None:
             return None
@@ -175,13 +184,20 @@ class SystemKeychain:
         patience = None if fallback is None else self._patience
         outcome = await self._call(lambda keyring: keyring.get_password(*_entry(place)), patience)
         self._problem = outcome.problem
+        self._read_problem = outcome.key_problem
         if outcome.text is None:
             return fallback
         try:
             return self._noted(ApiKey(outcome.text))
         except UnusableKeyError:
-            self._problem = "What the keyring holds for this provider is not a key."
+            self._problem = _NOT_A_KEY
+            self._read_problem = KeyProblem(_NOT_A_KEY, may_pass=False)
             return fallback
+
+    @property
+    def problem(self) -> KeyProblem | None:
+        """Why the keyring could not tell the key last read; None where it could."""
+        return self._read_problem
 
     async def write(self, provider: Provider, key: ApiKey) -> KeychainState:
         """Keep the key; the state says whether it will outlive this run."""
@@ -313,9 +329,10 @@ class SystemKeychain:
                 self._keyring, self._name = _encrypting(self._load())
             return _Outcome(ask(self._keyring))
         except _RefusedKeyringError as refused:
-            return _Outcome(problem=str(refused))
+            return _Outcome(problem=str(refused), may_pass=False)
         except Exception as error:  # noqa: BLE001 - a backend may raise anything
-            return _Outcome(problem=_words(error))
+            words = _words(error)
+            return _Outcome(problem=words, may_pass=words != _NOT_RUNNING)
 
 
 class _RefusedKeyringError(Exception):

@@ -22,6 +22,7 @@ from headwater.domain.failure import (
     interrupted_answer,
     no_key,
     retry_delay,
+    unread_key,
     unsendable,
 )
 from headwater.domain.options import AnswerOptions
@@ -316,7 +317,7 @@ class ConversationSession:
             access = await self._access(run, request.provider)
             provider = access.provider
             if access.key is None and provider.needs_key:
-                run.take((events.Broke(no_key(provider.name, provider.account_url)),))
+                run.take((events.Broke(_no_key(access)),))
                 return
             request = replace(request, provider=provider)
             if not request.model and provider.dialect == DialectName.CHAT_COMPLETIONS:
@@ -413,6 +414,15 @@ class ConversationSession:
         if problem != self.storage_problem:
             self.storage_problem = problem
             self.changed.notify()
+
+
+def _no_key(access: Access) -> Failure:
+    provider, problem = access.provider, access.problem
+    if problem is None:
+        return no_key(provider.name, provider.account_url)
+    if problem.may_pass:
+        return unread_key(provider.name, problem.words)
+    return no_key(provider.name, provider.account_url, problem.words)
 
 
 def _without_search(options: AnswerOptions) -> AnswerOptions:
