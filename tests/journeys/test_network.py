@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QTabWidget
 
 from headwater.domain.network_request import Purpose
+from headwater.domain.network_settings import NetworkSettings, ProxyKind
 from headwater.ui.connection_dialog import ConnectionDialog
 from headwater.ui.network_window import NetworkWindow
+from headwater.ui.preferences_dialog import PreferencesDialog
 from tests.fault_server import Exchange, answer, chat_event, chat_stream, json_answer, running
 from tests.journeys.stage import Stage, play
 
@@ -146,6 +148,34 @@ def test_that_a_program_that_is_left_alone_looks_on_this_machine_and_nowhere_els
         assert watch.places <= listed(stage)
 
     play(qapp, tmp_path, journey)
+
+
+def test_that_a_proxy_that_refuses_leads_to_where_it_is_chosen(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def journey(stage: Stage) -> None:
+        preferences = stage.conductor._parts.preferences
+        preferences.update(
+            network=NetworkSettings(ProxyKind.OWN, proxy.base_url.removesuffix("/v1"))
+        )
+        stage.type("By way of the proxy?")
+        await stage.settled()
+        assert stage.has_button("Retry")
+        stage.press("Check the proxy")
+        await stage.painted()
+        dialog = stage.window.findChild(PreferencesDialog)
+        assert dialog is not None
+        sections = dialog.findChild(QTabWidget)
+        assert sections is not None
+        assert sections.tabText(sections.currentIndex()) == "Network"
+        focused = qapp.focusWidget()
+        assert focused is not None
+        assert focused.accessibleName() == "Proxy"
+        dialog.accept()
+
+    with running(answer(status=407)) as proxy:
+        at = ("--base-url", "http://plain.example/v1", "--model", "m")
+        play(qapp, tmp_path, journey, arguments=at)
 
 
 def test_that_S11_S40_an_answer_that_wants_something_done_gets_nothing_done(

@@ -35,6 +35,7 @@ class Remedy(StrEnum):
     USE_AGENT_API = "use-agent-api"
     CHOOSE_MODEL = "choose-model"
     CHECK_ADDRESS = "check-address"
+    CHECK_PROXY = "check-proxy"
     CHANGE_OPTIONS = "change-options"
     NONE = "none"
 
