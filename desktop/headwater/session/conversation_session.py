@@ -378,8 +378,11 @@ class ConversationSession:
             self._is_settled.set()
 
     async def _record(self, conversation: Conversation, turn: Turn) -> None:
-        await self._archive.save_conversation(conversation)
-        await self._archive.add_turn(conversation.id, turn)
+        try:
+            await self._archive.save_conversation(conversation)
+        finally:
+            # Both are held back by a disk that refuses: without its turn no answer is ever kept.
+            await self._archive.add_turn(conversation.id, turn)
         self._note_kept()
 
     async def _keep_answer(
