@@ -594,6 +594,16 @@ asyncio.run(main())
 """
 
 
+_WRITING = """
+import asyncio
+from headwater.adapters.keychain import SystemKeychain
+from headwater.domain.api_key import ApiKey
+from headwater.domain.provider import OPENAI
+key = ApiKey("sk-canary-7f3a91c2d4")
+print(asyncio.run(SystemKeychain().write(OPENAI, key)).is_persistent)
+"""
+
+
 def _in_process(home: Path, *before: str, **environ: str) -> dict[str, Any]:
     inherited = {name: os.environ[name] for name in ("PATH",)}
     done = subprocess.run(
@@ -638,6 +648,37 @@ if sys.platform.startswith("linux"):
         }
         assert (tmp_path / ".local/share/keyrings/login.keyring").exists()
         assert _kept_in(tmp_path) == []
+
+    def test_that_S21_a_real_gnome_keyring_that_is_locked_is_told_and_keeps_its_key(
+        tmp_path: Path,
+    ) -> None:
+        unlock = "printf %s | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1;"
+        ask = f"{sys.executable} -m headwater ask --provider openai --no-save What?"
+        write = f"{sys.executable} -c '{_WRITING}'"
+        kept = tmp_path / ".local/share/keyrings/login.keyring"
+
+        def run(password: str, command: str) -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                ["dbus-run-session", "--", "sh", "-c", f"{unlock % password} {command}"],
+                env={
+                    "PATH": os.environ["PATH"],
+                    "HOME": str(tmp_path),
+                    "XDG_RUNTIME_DIR": str(tmp_path),
+                    "PYTHONPATH": os.pathsep.join(sys.path),
+                },
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+
+        assert run("right", write).stdout == "True\n"
+        before = kept.read_bytes()
+        told = run("wrong", ask)
+        assert told.returncode == 3
+        assert "The key for OpenAI could not be read." in told.stderr
+        assert "The keyring is locked. Unlock it and try again. Nothing was sent." in told.stderr
+        assert kept.read_bytes() == before
 
     def test_that_the_keyring_is_found_without_starting_a_program(tmp_path: Path) -> None:
         """Its module for Macs would ask ldconfig, gcc and ld for their libraries."""
