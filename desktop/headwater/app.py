@@ -141,6 +141,7 @@ class App:
         self._preferences = self._file.read()
         self._ended: asyncio.Event | None = None
         self._masked: Callable[[str], str] = str
+        self._unsaved_problem: Callable[[], str] = str
         self.window = MainWindow(application, self._preferences)
         self.conductor: Conductor | None = None
         self.presence: Presence | None = None
@@ -163,7 +164,7 @@ class App:
         self._raise_barriers(asyncio.get_running_loop())
         async with AsyncExitStack() as stack:
             self._build(stack, keys)
-            window.quit_requested.connect(self.quit)
+            window.quit_requested.connect(self.ask_to_quit)
             self._application.commitDataRequest.connect(self.quit)
             for which in (signal.SIGINT, signal.SIGTERM):
                 with suppress(NotImplementedError, RuntimeError, ValueError):
@@ -182,6 +183,15 @@ class App:
         """Begin to end: what runs is kept, then the loop stops."""
         if self._ended is not None:
             self._ended.set()
+
+    def ask_to_quit(self) -> None:
+        """Begin to end, but ask first where an answer would be lost with the program."""
+        if not (problem := self._unsaved_problem()):
+            self.quit()
+            return
+        from headwater.ui.unsaved_box import ask_about_unsaved
+
+        ask_about_unsaved(problem, self.quit, self.window)
 
     def erase_files(self) -> None:
         """Remove every file that was written; nothing may be open any more."""
@@ -298,6 +308,7 @@ class App:
             )
 
         history = History(archive, make_session, scope)
+        self._unsaved_problem = lambda: history.unsaved_problem
         stack.push_async_callback(history.close)
         kept_backups = HistoryBackups(folders.database, archive)
         stack.push_async_callback(kept_backups.close)
@@ -395,7 +406,7 @@ class App:
                 data_dir=self._arguments.data_dir or os.environ.get("HEADWATER_DATA_DIR", ""),
                 open_url=_open_url,
                 preload=preload_answering,
-                quit=self.quit,
+                quit=self.ask_to_quit,
                 say=_say,
             )
             self.presence = Presence(around, stack)

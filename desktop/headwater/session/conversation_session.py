@@ -97,6 +97,11 @@ class ConversationSession:
         return self._run is not None
 
     @property
+    def is_unsaved(self) -> bool:
+        """Whether an answer, or what has come of it, waits for a disk that refuses it."""
+        return bool(self.storage_problem and self._journals)
+
+    @property
     def running_turn_id(self) -> str:
         """The turn whose answer is on its way, or an empty string."""
         return self._run.turn_id if self._run else ""

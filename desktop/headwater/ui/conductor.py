@@ -350,10 +350,10 @@ class Conductor(QObject):
                 self._dock_timer.start()
         else:
             self._show_docks()
-        problem = self._session.storage_problem or self._parts.history.problem
-        problem = problem or self._parts.preferences.problem or self._export_problem
-        problem = problem or self._parts.history.notice
-        self._window.set_problem(problem)
+        history, preferences = self._parts.history, self._parts.preferences
+        kept = self._session.storage_problem or history.problem or history.notice
+        other = preferences.problem or self._export_problem
+        self._window.set_problem(" ".join(problem for problem in (kept, other) if problem))
 
     def _fill_turns(self, path: tuple[Turn, ...]) -> None:
         """Bring what stands above and below the answers up to date, of turns that have changed.
