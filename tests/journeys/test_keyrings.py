@@ -327,10 +327,10 @@ def test_that_S20_S21_a_keyring_that_fails_loses_no_question_and_no_key_and_says
 @pytest.mark.parametrize("manner", [manner for manner in _TABLE if manner != "works"])
 @pytest.mark.parametrize("place", ["window", "quick ask"])
 def test_that_S21_no_keyring_delays_the_start(outcomes: Outcomes, place: str, manner: str) -> None:
-    """Half as long again is the machine's; a start that waits for a keyring takes 30 s."""
+    """The least that is waited for a silent keyring anywhere is 3 s; it hangs for 30."""
     usual = outcomes(place, "works").start
 
-    assert outcomes(place, manner).start < 1.5 * usual + 0.3
+    assert outcomes(place, manner).start < 2 * usual + 2
 
 
 def test_that_S21_quitting_while_the_keyring_hangs_takes_no_time_and_keeps_the_question(
