@@ -68,8 +68,10 @@ def kill_again_and_again(
         for _ in range(count):
             after = moments.uniform(0, _LONGEST)
             shown = _kill_once(_asking(server, folder, is_window=is_window), after)
-            saved = asyncio.run(_look(database, texts))
-            if is_window:
+            # The first of all may be killed before it has made a file.
+            has_history = bool(texts) or database.exists()
+            saved = asyncio.run(_look(database, texts)) if has_history else ""
+            if is_window and saved:
                 _look_at_window(folder, saved)
             kills.append(shown.cost(saved))
     return kills
