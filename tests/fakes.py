@@ -16,7 +16,13 @@ from headwater.domain.provider import CUSTOM, Provider
 from headwater.domain.release import ReleasePlace, Version
 from headwater.domain.shortcut import KeyCombination, ShortcutState, ShortcutStatus
 from headwater.protocol.dialect import AnswerRequest
-from headwater.session.ports import Access, ArchiveError, ConversationSummary, KeychainState
+from headwater.session.ports import (
+    Access,
+    ArchiveError,
+    ConversationSummary,
+    KeychainState,
+    KeyProblem,
+)
 from headwater.session.task_scope import TaskScope
 
 SERVER = CUSTOM.at("http://localhost:1/v1")
@@ -137,6 +143,7 @@ class FakeKeychain:
 
     def __init__(self, **keys: str) -> None:
         self.keys = {name: ApiKey(text) for name, text in keys.items()}
+        self.problem: KeyProblem | None = None
 
     def has_at_hand(self, provider: Provider) -> bool:
         return False

@@ -181,6 +181,22 @@ _MAY_CONNECT = {
 }
 
 
+def test_that_S36_nothing_that_was_kept_can_come_to_life() -> None:
+    """Data is read as data: no pickle, nothing that is executed, no variants of Qt's settings."""
+    revives = _imports("pickle", "marshal", "shelve", "dill", "yaml", "copyreg", "code")
+
+    def runs_text(node: ast.AST) -> bool:
+        is_builtin = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        return is_builtin and ast.unparse(node).startswith(("eval(", "exec(", "compile("))
+
+    def is_variant(node: ast.AST) -> bool:
+        return isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node).endswith(
+            ("QSettings", "QDataStream")
+        )
+
+    assert _places(("",), lambda n: revives(n) or runs_text(n) or is_variant(n)) == []
+
+
 def test_that_whoever_could_open_a_connection_is_named_with_the_reason() -> None:
     brings = _imports(
         *("httpx", "httpcore", "socket", "socketserver", "ssl", "http", "ftplib", "smtplib"),

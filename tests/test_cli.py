@@ -627,6 +627,14 @@ def test_that_a_key_nobody_chose_an_address_for_stays_here(terminal: Terminal) -
     assert (told.status, told.answer["failure"]["kind"]) == (3, "no-key")
 
 
+def test_that_S21_a_check_says_why_the_keyring_gave_no_key(terminal: Terminal) -> None:
+    with running(refused(401)) as closed:
+        at = ("--provider", "openai", "--base-url", closed.base_url)
+        told = terminal.run("check", *at)
+    assert told.status == 3
+    assert "No keyring is running. Install gnome-keyring or KWallet, or unlock it." in told.err
+
+
 def test_that_S14_an_unusable_key_is_named_and_not_quoted(
     terminal: Terminal, server: FaultServer
 ) -> None:

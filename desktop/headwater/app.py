@@ -88,8 +88,11 @@ def run(argv: Sequence[str]) -> int:
     # On the screen; now the loop, the network, the disk.
     import asyncio
 
+    from headwater.adapters.core_dump import leave_no_core
     from headwater.adapters.keychain import take_environment_keys
     from headwater.event_loop import EventLoop
+
+    leave_no_core()
 
     loop = EventLoop(application)
     asyncio.set_event_loop(loop)
@@ -137,6 +140,8 @@ class App:
         self._file = PreferencesFile(self._folders.preferences)
         self._preferences = self._file.read()
         self._ended: asyncio.Event | None = None
+        self._masked: Callable[[str], str] = str
+        self._unsaved_problem: Callable[[], str] = str
         self.window = MainWindow(application, self._preferences)
         self.conductor: Conductor | None = None
         self.presence: Presence | None = None
@@ -159,7 +164,7 @@ class App:
         self._raise_barriers(asyncio.get_running_loop())
         async with AsyncExitStack() as stack:
             self._build(stack, keys)
-            window.quit_requested.connect(self.quit)
+            window.quit_requested.connect(self.ask_to_quit)
             self._application.commitDataRequest.connect(self.quit)
             for which in (signal.SIGINT, signal.SIGTERM):
                 with suppress(NotImplementedError, RuntimeError, ValueError):
@@ -178,6 +183,15 @@ class App:
         """Begin to end: what runs is kept, then the loop stops."""
         if self._ended is not None:
             self._ended.set()
+
+    def ask_to_quit(self) -> None:
+        """Begin to end, but ask first where an answer would be lost with the program."""
+        if not (problem := self._unsaved_problem()):
+            self.quit()
+            return
+        from headwater.ui.unsaved_box import ask_about_unsaved
+
+        ask_about_unsaved(problem, self.quit, self.window)
 
     def erase_files(self) -> None:
         """Remove every file that was written; nothing may be open any more."""
@@ -268,6 +282,7 @@ class App:
         chosen = (given.id, given.origin) if given is not None and given.base_url else None
         keychain = SystemKeychain(keys, chosen=chosen)
         stack.callback(keychain.close)
+        self._masked = keychain.masked
         demo = LazyDemo(resource("demo"))
         stack.push_async_callback(demo.close)
         account = Account(keychain, demo)
@@ -293,6 +308,7 @@ class App:
             )
 
         history = History(archive, make_session, scope)
+        self._unsaved_problem = lambda: history.unsaved_problem
         stack.push_async_callback(history.close)
         kept_backups = HistoryBackups(folders.database, archive)
         stack.push_async_callback(kept_backups.close)
@@ -390,7 +406,7 @@ class App:
                 data_dir=self._arguments.data_dir or os.environ.get("HEADWATER_DATA_DIR", ""),
                 open_url=_open_url,
                 preload=preload_answering,
-                quit=self.quit,
+                quit=self.ask_to_quit,
                 say=_say,
             )
             self.presence = Presence(around, stack)
@@ -440,7 +456,7 @@ class App:
     ) -> None:
         from headwater.adapters.crash_file import CrashFile
 
-        CrashFile(self._folders.crash_file).write(kind, error, traceback)
+        CrashFile(self._folders.crash_file, self._masked).write(kind, error, traceback)
         _say(f"a mistake of ours was written to {self._folders.crash_file}")
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from headwater.adapters.answer_service import HttpAnswerService
+from headwater.adapters.core_dump import leave_no_core
 from headwater.adapters.folders import Folders, resource
 from headwater.adapters.http import HttpClients
 from headwater.adapters.keychain import SystemKeychain, take_environment_keys
@@ -99,6 +100,7 @@ def run(argv: Sequence[str], paint_pdf: PaintPdf | None = None) -> int:
 
     `paint_pdf` makes the bytes of a PDF, for which it loads Qt; without it there are none.
     """
+    leave_no_core()
     arguments = parse(argv)
     for stream in (sys.stdout, sys.stderr):
         keep_every_character(stream, sys.platform)
@@ -271,7 +273,9 @@ async def _answer(
             _say(f"Not saved: {session.storage_problem}")
         answer = session.conversation.turn(turn_id).answer
     for crash in crashes:
-        traceback.print_exception(crash)
+        from headwater.adapters.crash_file import masked
+
+        _say(masked(keychain.masked("".join(traceback.format_exception(crash)))))
     if reader.has_gone:
         raise BrokenPipeError
     return answer
@@ -305,6 +309,8 @@ async def _checked(
         stack.callback(keychain.close)
         stack.push_async_callback(demo.close)
         access = await Account(keychain, demo).access(provider)
+        if access.problem is not None and provider.needs_key:
+            _say(access.problem.words)
         result = await check_key(
             clients, access.provider, access.key, show, asks_first_word=asks_first_word
         )

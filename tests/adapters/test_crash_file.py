@@ -54,6 +54,8 @@ def test_that_S17_no_value_of_a_variable_is_written(path: Path) -> None:
         f"x-api-key: {CANARY}",
         f"{{'authorization': 'Bearer {CANARY}'}}",
         f"https://h/?api_key={CANARY}",
+        "{'authorization': 'Bearer canary-of-no-known-kind'}",
+        "Proxy-Authorization: Basic Y2FuYXJ5OmNhbmFyeQcanary",
         f"just {CANARY} alone",
         "my plain-canary-41 key",
         "pplx-canary-41",

@@ -19,7 +19,12 @@ import keyring.backends.null
 import keyring.errors
 import pytest
 
-from headwater.adapters.keychain import EnvironmentKeys, SystemKeychain, take_environment_keys
+from headwater.adapters.keychain import (
+    EnvironmentKeys,
+    SystemKeychain,
+    _Outcome,
+    take_environment_keys,
+)
 from headwater.domain.api_key import ApiKey, UnusableKeyError
 from headwater.domain.network_settings import ProxyLogin
 from headwater.domain.preferences import Preferences
@@ -329,6 +334,34 @@ def test_that_S14_what_is_not_a_key_in_the_keyring_is_not_used() -> None:
     assert problem == "What the keyring holds for this provider is not a key."
 
 
+def test_that_S17_what_was_typed_given_or_read_is_masked_in_a_report() -> None:
+    ring = _secret_service()
+    ring.kept["Headwater", "openai https://api.openai.com"] = "read-from-the-keyring"
+    ring.kept["Headwater", "proxy http://proxy.example:1"] = "reader:read-password"
+    keys = EnvironmentKeys(perplexity=ApiKey("of-the-environment"))
+
+    async def use(keychain: SystemKeychain) -> list[str]:
+        before = keychain.masked("read-from-the-keyring of-the-environment typed-in")
+        await keychain.read(OPENAI)
+        await keychain.write(PERPLEXITY, ApiKey("typed-in"))
+        await keychain.read_login("http://proxy.example:1")
+        await keychain.write_login("http://other.example:1", ProxyLogin("typist", "typed-password"))
+        words = "read-from-the-keyring of-the-environment typed-in reader read-password"
+        return [
+            before,
+            keychain.masked(f"{words} typist typed-password cmVhZGVyOnJlYWQtcGFzc3dvcmQ="),
+        ]
+
+    before, after = _run(ring, use, environment=keys)
+    assert before == "read-from-the-keyring ••• typed-in"
+    assert after == " ".join(["•••"] * 8)
+
+
+def test_that_S15_what_the_keyring_gave_does_not_show_itself_to_a_debugging_loop() -> None:
+    """Which logs, cut short, what callbacks are given and futures hold."""
+    assert CANARY not in repr(_Outcome(CANARY))
+
+
 def test_that_S21_the_loop_goes_on_while_the_keyring_asks_for_its_password() -> None:
     ring = _secret_service()
     ring.kept["Headwater", "openai https://api.openai.com"] = CANARY
@@ -561,6 +594,16 @@ asyncio.run(main())
 """
 
 
+_WRITING = """
+import asyncio
+from headwater.adapters.keychain import SystemKeychain
+from headwater.domain.api_key import ApiKey
+from headwater.domain.provider import OPENAI
+key = ApiKey("sk-canary-7f3a91c2d4")
+print(asyncio.run(SystemKeychain().write(OPENAI, key)).is_persistent)
+"""
+
+
 def _in_process(home: Path, *before: str, **environ: str) -> dict[str, Any]:
     inherited = {name: os.environ[name] for name in ("PATH",)}
     done = subprocess.run(
@@ -605,6 +648,59 @@ if sys.platform.startswith("linux"):
         }
         assert (tmp_path / ".local/share/keyrings/login.keyring").exists()
         assert _kept_in(tmp_path) == []
+
+    def test_that_S21_a_real_gnome_keyring_that_is_locked_is_told_and_keeps_its_key(
+        tmp_path: Path,
+    ) -> None:
+        unlock = "printf %s | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1;"
+        ask = f"{sys.executable} -m headwater ask --provider openai --no-save What?"
+        write = f"{sys.executable} -c '{_WRITING}'"
+        kept = tmp_path / ".local/share/keyrings/login.keyring"
+
+        def run(password: str, command: str) -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                ["dbus-run-session", "--", "sh", "-c", f"{unlock % password} {command}"],
+                env={
+                    "PATH": os.environ["PATH"],
+                    "HOME": str(tmp_path),
+                    "XDG_RUNTIME_DIR": str(tmp_path),
+                    "PYTHONPATH": os.pathsep.join(sys.path),
+                },
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+
+        assert run("right", write).stdout == "True\n"
+        before = kept.read_bytes()
+        told = run("wrong", ask)
+        assert told.returncode == 3
+        assert "The key for OpenAI could not be read." in told.stderr
+        assert "The keyring is locked. Unlock it and try again. Nothing was sent." in told.stderr
+        assert kept.read_bytes() == before
+
+    def test_that_the_keyring_is_found_without_starting_a_program(tmp_path: Path) -> None:
+        """Its module for Macs would ask ldconfig, gcc and ld for their libraries."""
+        script = (
+            "import sys; started = []; "
+            "sys.addaudithook(lambda e, a: started.append(a) if e == 'subprocess.Popen' else None);"
+            "from headwater.adapters.keychain import _load_keyring; _load_keyring();"
+            "print(started, 'keyring' in sys.modules)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env={
+                **os.environ,
+                "HOME": str(tmp_path),
+                "DBUS_SESSION_BUS_ADDRESS": f"unix:path={tmp_path}/none",
+                "PYTHONPATH": os.pathsep.join(sys.path),
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout == "[] True\n"
 
     def test_that_without_a_bus_the_key_lasts_for_this_run_and_the_reason_is_given(
         tmp_path: Path,

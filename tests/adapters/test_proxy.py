@@ -14,11 +14,11 @@ import pytest
 
 from headwater.adapters.http import HttpClients
 from headwater.adapters.http_failure import network_errors, request_failure
-from headwater.domain.failure import Failure
+from headwater.domain.failure import Failure, Remedy
 from headwater.domain.network_settings import NetworkSettings, ProxyKind, ProxyLogin
 from headwater.domain.provider import CUSTOM
 from headwater.session.request_log import RequestLog
-from tests.fault_server import FaultServer, answer, dead_port
+from tests.fault_server import FaultServer, answer, dead_port, hang_up, nonsense
 from tests.proxy_server import ProxyServer
 
 CERTIFICATES = Path(__file__).parent / "certificates"
@@ -126,6 +126,7 @@ def test_that_R26_a_proxy_that_does_not_take_the_login_is_named(
     failure, port, connections = asyncio.run(scenario())
     assert isinstance(failure, Failure)
     assert failure.title == f"The proxy 127.0.0.1:{port} did not let the request through."
+    assert failure.remedy is Remedy.CHECK_PROXY
     assert "user name and password" in failure.detail
     assert "wrong" not in repr(failure)
     assert connections == 0
@@ -139,6 +140,7 @@ def test_that_R26_a_dead_proxy_is_named_and_nothing_goes_around_it(
         failure = asyncio.run(ask(own(f"{scheme}://127.0.0.1:{port}")))
     assert isinstance(failure, Failure)
     assert failure.title == f"The proxy 127.0.0.1:{port} does not answer."
+    assert failure.remedy is Remedy.CHECK_PROXY
     assert "service.example" not in looked_up
 
 
@@ -174,6 +176,41 @@ def test_that_R26_what_is_no_proxy_is_named() -> None:
         assert "proxy" in failure.title
 
 
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+def test_that_R26_nonsense_is_laid_to_whoever_speaks_it(scheme: str) -> None:
+    """An HTTP proxy answers a plain request itself; through SOCKS the server does."""
+
+    async def scenario() -> tuple[int | Failure, str]:
+        url = "http://plain.example/v1/models"
+        async with FaultServer(nonsense(b"220 mail.example ready\r\n\r\n")) as server:
+            if scheme == "http":
+                return await ask(own(f"http://127.0.0.1:{server.port}"), url=url), (
+                    f"What answers at 127.0.0.1:{server.port} is not the kind of proxy"
+                )
+            async with ProxyServer(server.port) as proxy:
+                return await ask(own(proxy.address("socks5")), url=url), (
+                    "What answers at plain.example does not speak HTTP."
+                )
+
+    failure, title = asyncio.run(scenario())
+    assert isinstance(failure, Failure)
+    assert failure.title.startswith(title)
+    assert (failure.remedy is Remedy.CHECK_PROXY) is (scheme == "http")
+
+
+@pytest.mark.parametrize("with_reset", [False, True])
+def test_that_R26_a_proxy_that_hangs_up_on_a_plain_request_is_named(with_reset: bool) -> None:
+    async def scenario() -> tuple[int | Failure, int]:
+        async with FaultServer(hang_up(with_reset=with_reset)) as proxy:
+            address = f"http://127.0.0.1:{proxy.port}"
+            return await ask(own(address), url="http://plain.example/v1"), proxy.port
+
+    failure, port = asyncio.run(scenario())
+    assert isinstance(failure, Failure)
+    assert failure.title == f"The proxy 127.0.0.1:{port} hung up without an answer."
+    assert (failure.remedy, failure.retryable) == (Remedy.CHECK_PROXY, True)
+
+
 def test_that_a_certificate_that_a_proxy_put_in_between_is_not_trusted() -> None:
     async def scenario() -> tuple[int | Failure, FaultServer]:
         async with (
@@ -186,6 +223,7 @@ def test_that_a_certificate_that_a_proxy_put_in_between_is_not_trusted() -> None
     assert isinstance(failure, Failure)
     assert failure.title.startswith("The certificate of service.example is not trusted by way of")
     assert "certificate file in the preferences" in failure.detail
+    assert failure.remedy is Remedy.CHECK_PROXY
     assert server.requests == []
 
 
@@ -221,6 +259,7 @@ def test_that_nothing_is_sent_where_a_proxy_is_wanted_and_none_is_named(
     failure = asyncio.run(ask(NetworkSettings(ProxyKind.OWN)))
     assert isinstance(failure, Failure)
     assert "name none" in failure.title
+    assert failure.remedy is Remedy.CHECK_PROXY
     assert looked_up == []
 
 

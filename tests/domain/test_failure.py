@@ -19,6 +19,7 @@ from headwater.domain.failure import (
     no_key,
     retry_delay,
     unfinished_answer,
+    unread_key,
 )
 
 
@@ -121,3 +122,11 @@ def test_that_a_missing_key_names_the_provider_and_where_to_get_one() -> None:
     assert "https://example.org/keys" in failure.detail
     assert (failure.kind, failure.remedy) == (FailureKind.NO_KEY, Remedy.SET_KEY)
     assert no_key("Other").detail == "Nothing was sent."
+    assert no_key("Other", keyring_problem="It is gone.").detail == "Nothing was sent. It is gone."
+
+
+def test_that_S21_a_key_that_was_not_read_can_be_asked_for_again() -> None:
+    failure = unread_key("Other", "The keyring is locked. Unlock it and try again.")
+    assert (failure.kind, failure.remedy) == (FailureKind.NO_KEY, Remedy.RETRY)
+    assert failure.title == "The key for Other could not be read."
+    assert failure.detail == "The keyring is locked. Unlock it and try again. Nothing was sent."

@@ -27,7 +27,7 @@ from headwater.ui.deleted_dialog import DeletedDialog
 from headwater.ui.history_model import HistoryRole
 from headwater.ui.preferences_dialog import PreferencesDialog
 from headwater.ui.undo_line import UndoLine
-from tests.fault_server import chat_event, chat_stream, in_chunks, running
+from tests.fault_server import answer, chat_event, chat_stream, in_chunks, running
 from tests.journeys.stage import Stage, play
 from tests.ui.shortcut_stage import words
 
@@ -296,25 +296,32 @@ def test_that_a_keyring_that_keeps_its_key_keeps_everything_until_one_says_so(
     assert every_file(folder.parent) == []
 
 
+class Disk:
+    """Where the history of a stage is kept, which can be made to seem full."""
+
+    def __init__(self, stage: Stage) -> None:
+        kept = stage.conductor._parts.backups._backups
+        assert isinstance(kept, HistoryBackups)
+        self.archive = kept._archive
+
+    async def room(self, pages: int) -> None:
+        """Let the file have as many pages and no more."""
+        opened = self.archive._database
+        assert opened is not None
+        limit = f"PRAGMA max_page_count = {pages}"
+        await self.archive._thread.call(lambda: opened.connection.execute(limit).fetchall())
+
+
 def test_that_R37_an_answer_stays_on_the_screen_of_a_full_disk_and_is_kept_when_there_is_room(
     qapp: QApplication, folder: Path
 ) -> None:
     words = [chat_event(f"word{number} " + "long " * 200) for number in range(60)]
 
     async def journey(stage: Stage) -> None:
-        kept = stage.conductor._parts.backups._backups
-        assert isinstance(kept, HistoryBackups)
-        database = kept._archive
-
-        async def room(pages: int) -> None:
-            opened = database._database
-            assert opened is not None
-            limit = f"PRAGMA max_page_count = {pages}"
-            await database._thread.call(lambda: opened.connection.execute(limit).fetchall())
-
+        disk = Disk(stage)
         stage.type("Is there room?")
         await stage.until(lambda: "word1 " in stage.text, "the first words")
-        await room(1)
+        await disk.room(1)
         began = time.monotonic()
         problem = stage.window._problem
         await stage.until(problem.isVisible, "a message")
@@ -323,14 +330,74 @@ def test_that_R37_an_answer_stays_on_the_screen_of_a_full_disk_and_is_kept_when_
         await stage.settled()
         assert "word59 " in stage.text
         assert problem.isVisible()
-        await room(1_000_000)
+        await disk.room(1_000_000)
         await stage.until(lambda: not problem.isVisible(), "that it is kept")
-        conversation = await database.conversation(stage.conversation.id)
+        conversation = await disk.archive.conversation(stage.conversation.id)
         assert conversation == stage.conversation
 
     with running(in_chunks([*words, chat_stream()], 0.02)) as server:
         arguments = ("--base-url", server.base_url, "--model", "m")
         play(qapp, folder, journey, arguments=arguments)
+
+
+def test_that_R37_quitting_asks_before_an_answer_that_is_not_saved_is_lost(
+    qapp: QApplication, folder: Path
+) -> None:
+    async def journey(stage: Stage) -> None:
+        stage.type("Before?")
+        await stage.settled()
+        disk = Disk(stage)
+        await disk.room(1)
+        stage.type("Is there room?")
+        await stage.until(lambda: stage.conductor._parts.history.unsaved_problem, "a problem")
+        stage.window.quit_requested.emit()
+        box = await dialog(stage, QMessageBox)
+        assert isinstance(box, QMessageBox)
+        assert "The disk is full." in box.informativeText()
+        assert not stage.app.is_ending
+        stage.window.quit_requested.emit()
+        assert len(stage.window.findChildren(QMessageBox)) == 1
+        stage.press("Go on", box)
+        await stage.painted()
+        assert not stage.app.is_ending
+        stage.window.close()  # without a tray that is quitting as well
+        stage.press("Quit and lose it", await dialog(stage, QMessageBox))
+        assert stage.app.is_ending
+
+    with running(answer(chat_stream("Much to say. " * 20_000))) as server:
+        play(qapp, folder, journey, arguments=("--base-url", server.base_url, "--model", "m"))
+
+
+def test_that_R37_nothing_is_asked_once_all_is_saved(qapp: QApplication, folder: Path) -> None:
+    async def journey(stage: Stage) -> None:
+        disk = Disk(stage)
+        await disk.room(1)
+        stage.type("Is there room?")
+        await stage.until(lambda: stage.conductor._parts.history.unsaved_problem, "a problem")
+        await stage.until(lambda: not stage.answer.is_running, "the end of the answer")
+        await disk.room(1_000_000)
+        await stage.until(lambda: not stage.conductor._parts.history.unsaved_problem, "room")
+        stage.window.actions_by_name.quit.trigger()
+        assert stage.app.is_ending
+
+    with running(answer(chat_stream("Much to say. " * 20_000))) as server:
+        play(qapp, folder, journey, arguments=("--base-url", server.base_url, "--model", "m"))
+
+
+def test_that_what_stands_in_the_way_of_keeping_is_said_beside_other_troubles(
+    qapp: QApplication, folder: Path
+) -> None:
+    async def journey(stage: Stage) -> None:
+        preferences = stage.conductor._parts.preferences
+        stage.conductor._parts.history.tell("The history is in memory alone.")
+        preferences.problem = "The preferences cannot be kept."
+        preferences.changed.notify()
+        await stage.painted()
+        said = stage.window._problem.text()
+        assert said == "The history is in memory alone. The preferences cannot be kept."
+        preferences.problem = ""
+
+    play(qapp, folder, journey)
 
 
 def test_that_R38_what_happened_to_a_damaged_history_is_said_and_stays_said(

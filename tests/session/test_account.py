@@ -5,6 +5,7 @@ from __future__ import annotations
 from headwater.domain.api_key import ApiKey
 from headwater.domain.provider import CUSTOM, DEMO, OPENAI, PERPLEXITY
 from headwater.session.account import Account
+from headwater.session.ports import KeyProblem
 from tests.fakes import FakeDemo, FakeKeychain, play
 
 KEY = "sk-canary-7f3a91c2d4"
@@ -56,5 +57,19 @@ def test_that_setting_and_removing_a_key_is_told() -> None:
         await account.remove_key(OPENAI)
         assert not await account.has_key(OPENAI)
         assert len(told) == 2
+
+    play(journey)
+
+
+def test_that_S21_whether_there_is_a_key_is_not_known_of_a_locked_keyring() -> None:
+    async def journey() -> None:
+        keychain = FakeKeychain(openai=KEY)
+        account = Account(keychain, FakeDemo())
+        locked = keychain.problem = KeyProblem("It is locked.", may_pass=True)
+        assert await account.has_key(PERPLEXITY) is None
+        assert (await account.access(PERPLEXITY)).problem == locked
+        assert (await account.access(OPENAI)).problem is None
+        keychain.problem = KeyProblem("There is none.", may_pass=False)
+        assert await account.has_key(PERPLEXITY) is False
 
     play(journey)

@@ -468,6 +468,31 @@ def test_that_R37_an_answer_is_saved_once_the_disk_has_room_again() -> None:
     play(journey)
 
 
+def test_that_R37_a_question_asked_on_a_full_disk_is_handed_over_whole() -> None:
+    """The archive holds back what it cannot write; what it never got it cannot write later."""
+
+    class Holding(FakeArchive):
+        def __init__(self) -> None:
+            super().__init__()
+            self.handed_over: list[str] = []
+
+        def _write(self, what: str) -> None:
+            self.handed_over.append(what)
+            super()._write(what)
+
+    async def journey() -> None:
+        archive = Holding()
+        archive.fails = True
+        stage = Stage(FakeService(spoken("kept")), archive)
+        stage.session.ask("q", ROUTE)
+        await stage.until(lambda: not stage.session.is_running)
+        assert archive.handed_over[:2] == ["conversation", "turn"]
+        archive.fails = False
+        await stage.session.settled()
+
+    play(journey)
+
+
 def test_that_closing_keeps_a_running_answer_as_interrupted() -> None:
     async def journey() -> None:
         stage = Stage(FakeService())

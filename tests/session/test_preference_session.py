@@ -25,8 +25,10 @@ class Store:
         return self.problem
 
 
-def session_on(store: Store, scope: TaskScope) -> PreferenceSession:
-    return PreferenceSession(Preferences(), store, scope, gathering_time=0.02)
+def session_on(store: Store, scope: TaskScope, retry_time: float = 9.0) -> PreferenceSession:
+    return PreferenceSession(
+        Preferences(), store, scope, gathering_time=0.02, retry_time=retry_time
+    )
 
 
 def test_that_a_change_is_seen_at_once_and_told_once() -> None:
@@ -116,5 +118,23 @@ def test_that_R37_a_refusing_disk_is_told_once_and_forgotten_when_it_takes_them(
             await session.close()
             assert session.problem == ""
             assert [p.window_state for p in store.written] == ["two"]
+
+    play(journey)
+
+
+def test_that_R37_a_refusing_disk_is_asked_again_until_it_takes_them() -> None:
+    async def journey() -> None:
+        async with scope_without_crash() as scope:
+            store = Store()
+            store.problem = "The disk is full."
+            session = session_on(store, scope, retry_time=0.01)
+            session.update(draft="What was typed")
+            await until(lambda: session.problem)
+            await asyncio.sleep(0.05)
+            store.problem = ""
+            await until(lambda: not session.problem)
+            assert [p.draft for p in store.written] == ["What was typed"]
+            await asyncio.sleep(0.05)
+            assert len(store.written) == 1
 
     play(journey)

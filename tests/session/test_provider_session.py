@@ -21,6 +21,7 @@ from headwater.domain.provider import (
     Provider,
 )
 from headwater.session.account import Account
+from headwater.session.ports import KeyProblem
 from headwater.session.preference_session import PreferenceSession
 from headwater.session.provider_session import ProviderSession
 from headwater.session.task_scope import TaskScope
@@ -116,6 +117,26 @@ def test_that_the_keyring_is_not_woken_before_somebody_begins_to_ask() -> None:
         await until(lambda: counter.session.is_ready is True)
         await counter.account.remove_key(PERPLEXITY)
         await until(lambda: counter.session.is_ready is False)
+
+    at_counter(journey)
+
+
+def test_that_S21_a_locked_keyring_is_asked_again_and_what_it_kept_is_not_forgotten() -> None:
+    async def journey(counter: Counter) -> None:
+        session, keychain = counter.session, counter.keychain
+        keychain.keys[PERPLEXITY.id] = ApiKey(KEY)
+        session.look_for_key()
+        await until(lambda: counter.preferences.now.knows_key(PERPLEXITY))
+        key = keychain.keys.pop(PERPLEXITY.id)
+        keychain.problem = KeyProblem("It is locked.", may_pass=True)
+        session.look_for_key()
+        await turns(10)
+        assert counter.preferences.now.knows_key(PERPLEXITY)
+        assert session.is_ready
+        assert session.is_surely_unready is False
+        keychain.keys[PERPLEXITY.id], keychain.problem = key, None
+        session.look_for_key()
+        await until(lambda: session._has_key)
 
     at_counter(journey)
 

@@ -1,4 +1,4 @@
-"""Kills `headwater ask` while an answer streams from a real server, and looks at what is left."""
+"""Kills the program while an answer streams from a real server, and looks at what is left."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ _EVERY = 0.004  # seconds between two words of the answer
 _LONGEST = 1.2  # seconds of an answer until its process is killed
 _PATIENCE = 20.0
 _DESKTOP = Path(cli.__file__).resolve().parents[1]
+_QUESTION = "What is kept?"
+_WINDOW = "tests.survival.window_probe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,13 @@ class BrokenError(Exception):
     """Something is not as it was promised."""
 
 
-def kill_again_and_again(count: int, folder: Path, seed: int = 9) -> list[Kill]:
+def kill_again_and_again(
+    count: int, folder: Path, seed: int = 9, *, is_window: bool = False
+) -> list[Kill]:
     """Kill `count` processes that share one history in `folder`, each at another moment.
+
+    They are `headwater ask`, or with `is_window` the window; what counts is what had been printed,
+    or stood in the window, and after each of these another window has to show what is kept.
 
     Raises:
         BrokenError: the history is damaged, or says something untrue about an answer.
@@ -59,8 +66,13 @@ def kill_again_and_again(count: int, folder: Path, seed: int = 9) -> list[Kill]:
     texts: dict[str, str] = {}
     with running(in_chunks(words, _EVERY)) as server:
         for _ in range(count):
-            shown = _kill_once(server, folder, moments.uniform(0, _LONGEST))
-            saved = asyncio.run(_look(database, texts))
+            after = moments.uniform(0, _LONGEST)
+            shown = _kill_once(_asking(server, folder, is_window=is_window), after)
+            # The first of all may be killed before it has made a file.
+            has_history = bool(texts) or database.exists()
+            saved = asyncio.run(_look(database, texts)) if has_history else ""
+            if is_window and saved:
+                _look_at_window(folder, saved)
             kills.append(shown.cost(saved))
     return kills
 
@@ -91,14 +103,25 @@ class _Shown:
         return Kill(self.killed_at - times[0], missing, max([0.0, *gaps]))
 
 
-def _kill_once(server: FaultServer, folder: Path, after: float) -> _Shown:
+def _asking(server: FaultServer, folder: Path, *, is_window: bool) -> list[str]:
+    asking = ("--base-url", server.base_url, "--model", "m")
+    if is_window:
+        return [_WINDOW, "ask", _QUESTION, "--data-dir", str(folder), *asking]
+    return ["headwater", "--data-dir", str(folder), "ask", *asking, _QUESTION]
+
+
+def _environment() -> dict[str, str]:
+    path = os.pathsep.join((str(_DESKTOP), str(_DESKTOP.parent)))
+    return {**os.environ, "PYTHONPATH": path, "QT_QPA_PLATFORM": "offscreen"}
+
+
+def _kill_once(command: list[str], after: float) -> _Shown:
     shown = _Shown()
-    asking = ("--base-url", server.base_url, "--model", "m", "What is kept?")
     with subprocess.Popen(
-        [sys.executable, "-m", "headwater", "--data-dir", str(folder), "ask", *asking],
+        [sys.executable, "-m", *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(_DESKTOP)},
+        env=_environment(),
     ) as process:
         assert process.stdout is not None
         reader = threading.Thread(target=shown.read, args=(process.stdout.fileno(),))
@@ -143,11 +166,25 @@ async def _look(database: Path, texts: dict[str, str]) -> str:
         await archive.close()
 
 
+def _look_at_window(folder: Path, saved: str) -> None:
+    """Start the window anew and see whether the newest answer is in it."""
+    told = subprocess.run(
+        [sys.executable, "-m", _WINDOW, "look", "--data-dir", str(folder)],
+        stdout=subprocess.PIPE,
+        env=_environment(),
+        timeout=_PATIENCE,
+        text=True,
+        check=False,
+    )
+    if told.returncode or told.stdout.rstrip("\n") != saved.strip():
+        raise BrokenError(f"kept {saved[-80:]!r}, the next window shows {told.stdout[-80:]!r}")
+
+
 def _text_of(conversation: Conversation | None) -> str:
     if conversation is None:
         raise BrokenError("a conversation that is listed cannot be read")
     (turn,) = conversation.turns
-    if turn.question.text != "What is kept?":
+    if turn.question.text != _QUESTION:
         raise BrokenError(f"the question is {turn.question.text!r} now")
     if turn.answer.state != Failed(interrupted_answer()):
         raise BrokenError(f"an answer whose process was killed is {turn.answer.status}")

@@ -68,6 +68,18 @@ def test_that_the_one_button_is_the_remedy(
     assert chosen == [remedy.value]
 
 
+def test_that_a_proxy_that_failed_can_be_looked_at_or_asked_again(notice: FailureNotice) -> None:
+    chosen: list[str] = []
+    notice.remedy_chosen.connect(chosen.append)
+    failure = Failure(FailureKind.NOT_CONNECTED, "No.", remedy=Remedy.CHECK_PROXY)
+    notice.show_answer(Answer(state=Failed(failure)))
+    assert buttons(notice) == ["Retry", "Check the proxy"]
+    for button in notice.findChildren(QPushButton):
+        if button.isVisibleTo(notice):
+            button.click()
+    assert sorted(chosen) == ["check-proxy", "retry"]
+
+
 def test_that_S13_what_the_server_sent_is_shown_raw_and_plain(notice: FailureNotice) -> None:
     failure = Failure(FailureKind.REFUSED, "No.", "<b>bold</b><img src=x>", raw='{"error": "<i>"}')
     notice.show_answer(Answer(state=Failed(failure)))

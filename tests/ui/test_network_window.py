@@ -75,6 +75,7 @@ def test_that_a_request_is_listed_while_it_runs_and_its_bytes_grow(opened: Opene
     running.left(1200)
     running.answered(200, came.__len__)
     QTest.qWait(350)
+    assert opened.window.windowTitle() == "Network — Headwater"
     assert opened.column("Host") == ["api.example by p:3128", "first.example"]
     assert opened.column("Outcome") == ["200", "Stopped."]
     assert opened.column("Took")[0] == ""

@@ -22,7 +22,8 @@ _LARGEST_ENTRY = 32 * 1024
 _MASK = "•••"
 _KEY_LIKE = re.compile(
     r"""(?ix)
-    (bearer\s+ | x-api-key\W{1,4} | authorization\W{1,4} | api[_-]?key\W{1,4})[\w.~+/=-]{6,}
+    (bearer\s+ | authorization\W{1,4}(?:(?:basic|bearer)\s+)? | x-api-key\W{1,4} |
+    api[_-]?key\W{1,4})[\w.~+/=-]{6,}
     | \b(pplx-|sk-)[\w-]{6,}
     """
 )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CONNECT_LIMIT = 5.0  # seconds, the official SDKs' figure
 _FIRST_PROBE, _PROBE_EVERY, _PROBES = 20, 5, 3  # seconds: a dead connection is known after 35
 _HEADERS_BEGIN = "http11.send_request_headers.started"
+_TUNNEL_BEGUN = "socks.setup_socks5_connection.complete"
 _ON_THE_WAY = 3  # times `CONNECT_LIMIT`: to the proxy, through it, TLS behind it
 
 
@@ -237,7 +238,7 @@ class HttpClients:
                     FailureKind.NOT_CONNECTED,
                     "The preferences ask for a proxy and name none.",
                     "Type its address there, or choose another way. Nothing was sent.",
-                    Remedy.RETRY,
+                    Remedy.CHECK_PROXY,
                 )
             )
         return settings.proxy_address
@@ -273,14 +274,19 @@ class HttpClients:
                 raise
             raise ThroughProxyError(proxy, library.ConnectTimeout("")) from error
         except Exception as error:
-            if way.has_arrived:
+            # What passes a plain request on is what answers it, with nonsense or not at all.
+            broken = isinstance(error, library.RemoteProtocolError | library.NetworkError)
+            if way.has_arrived and not (way.is_passed_on and broken):
                 raise
             # httpcore's SOCKS fails with either where something else answers.
             is_no_socks = isinstance(error, AssertionError) or _is_of("socksio", error)
             if not is_no_socks and not isinstance(error, library.HTTPError | OSError):
                 raise
             raise ThroughProxyError(
-                proxy, error, is_its_certificate=way.has_failed_at_proxy
+                proxy,
+                error,
+                is_its_certificate=way.has_failed_at_proxy,
+                has_passed_on=way.is_passed_on,
             ) from error
 
 
@@ -294,6 +300,8 @@ class _Way:
         self.left: Callable[[], None] = lambda: None
         self.has_arrived = False
         self.has_failed_at_proxy = False  # its own certificate, where it has one
+        self.is_passed_on = False  # by a proxy that reads it, and not through a tunnel
+        self._is_in_tunnel = False
         self._sockets = sockets
         self._observer = observer
 
@@ -304,8 +312,11 @@ class _Way:
             _keep_alive(info["return_value"].get_extra_info("socket"))
         elif event == "connection.start_tls.failed":
             self.has_failed_at_proxy = True
+        elif event == _TUNNEL_BEGUN:
+            self._is_in_tunnel = True
         elif event == _HEADERS_BEGIN and info["request"].method != b"CONNECT":
             self.has_arrived = True
+            self.is_passed_on = info["request"].url.scheme == b"http" and not self._is_in_tunnel
             self.arrived()
             self.left()
         if self._observer is not None:
@@ -370,7 +381,7 @@ def _unusable_proxy(proxy_url: str | None, detail: str) -> Failure:
         FailureKind.NOT_CONNECTED,
         f"The proxy {without_login(proxy_url or '')} cannot be used.",
         f"{detail} Nothing was sent.",
-        Remedy.RETRY,
+        Remedy.CHECK_PROXY,
     )
 
 

@@ -58,9 +58,9 @@ def request_failure(
     if has_begun:
         return _lost(error)
     httpx = load_httpx()
-    proxy, is_its_certificate = "", False
+    proxy, is_its_certificate, has_passed_on = "", False, False
     if isinstance(error, ThroughProxyError):
-        is_its_certificate = error.is_its_certificate
+        is_its_certificate, has_passed_on = error.is_its_certificate, error.has_passed_on
         proxy, error = error.proxy, error.cause
     causes = tuple(_causes(error))
     tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
@@ -76,7 +76,7 @@ def request_failure(
         failure = internal_failure("The request could not be written.")
     elif isinstance(error, httpx.ProxyError):
         failure = _proxy_refused(proxy, needs_login=_asks_for_login(error))
-    elif proxy and _is_no_proxy(error):
+    elif proxy and _is_no_proxy(error, has_passed_on=has_passed_on):
         failure = _no_proxy(proxy)
     elif isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error):
         failure = Failure(
@@ -91,9 +91,9 @@ def request_failure(
     else:
         failure = Failure(
             FailureKind.NOT_CONNECTED,
-            f"{place_of(url)} hung up without an answer.",
+            f"{f'The proxy {proxy}' if proxy else place_of(url)} hung up without an answer.",
             "The connection was closed before anything came back.",
-            Remedy.RETRY,
+            Remedy.CHECK_PROXY if proxy else Remedy.RETRY,
             retryable=True,
         )
     return failure
@@ -201,7 +201,8 @@ def _not_connected(
         title = f"{place} cannot be reached."
         detail = "Connecting took too long. " if is_slow else ""
         detail += f"Check the network connection{address}."
-    return Failure(FailureKind.NOT_CONNECTED, title, detail, Remedy.RETRY, retryable=True)
+    remedy = Remedy.CHECK_PROXY if proxy else Remedy.RETRY
+    return Failure(FailureKind.NOT_CONNECTED, title, detail, remedy, retryable=True)
 
 
 def _lost(error: Exception) -> Failure:
@@ -237,7 +238,7 @@ def _untrusted(
         f"The certificate of {host} is not trusted{by}.",
         f"Nothing was sent{', the key included' if has_key else ''}. The reason: {reason}."
         + (f" {_INSPECTING}" if by else ""),
-        Remedy.CHECK_ADDRESS,
+        Remedy.CHECK_PROXY if proxy else Remedy.CHECK_ADDRESS,
     )
 
 
@@ -250,9 +251,11 @@ def _asks_for_login(error: Exception) -> bool:
     )
 
 
-def _is_no_proxy(error: Exception) -> bool:
+def _is_no_proxy(error: Exception, *, has_passed_on: bool) -> bool:
     """Whether something else answered: nonsense instead of HTTP, or what SOCKS cannot read."""
     httpx = load_httpx()
+    if has_passed_on:  # what goes wrong behind it ends the same way
+        return isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error)
     return isinstance(error, httpx.RemoteProtocolError | httpx.ReadError) or not isinstance(
         error, httpx.HTTPError | OSError | UnicodeError
     )
@@ -263,7 +266,7 @@ def _no_proxy(proxy: str) -> Failure:
         FailureKind.NOT_CONNECTED,
         f"What answers at {proxy} is not the kind of proxy that was expected.",
         f"It hung up, or spoke otherwise. {_CHECK_PROXY}",
-        Remedy.RETRY,
+        Remedy.CHECK_PROXY,
     )
 
 
@@ -277,5 +280,5 @@ def _proxy_refused(proxy: str, *, needs_login: bool) -> Failure:
         FailureKind.NOT_CONNECTED,
         f"The proxy {proxy or 'in between'} did not let the request through.",
         f"{detail} {_CHECK_PROXY}",
-        Remedy.RETRY,
+        Remedy.CHECK_PROXY,
     )

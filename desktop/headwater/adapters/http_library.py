@@ -12,14 +12,23 @@ PROXY_EXTENSION = "headwater.proxy"  # names in `Response.extensions` the proxy 
 class ThroughProxyError(Exception):
     """A request did not get through `proxy` (host and port); `cause` is what was raised there.
 
-    `is_its_certificate` says that TLS failed on the way to the proxy, not behind it.
+    `is_its_certificate` says that TLS failed on the way to the proxy, not behind it;
+    `has_passed_on` that it had the whole request, to be sent on.
     """
 
-    def __init__(self, proxy: str, cause: Exception, *, is_its_certificate: bool = False) -> None:
+    def __init__(
+        self,
+        proxy: str,
+        cause: Exception,
+        *,
+        is_its_certificate: bool = False,
+        has_passed_on: bool = False,
+    ) -> None:
         super().__init__(proxy)
         self.proxy = proxy
         self.cause = cause
         self.is_its_certificate = is_its_certificate
+        self.has_passed_on = has_passed_on
 
 
 def load_httpx() -> ModuleType:

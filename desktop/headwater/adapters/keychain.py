@@ -6,15 +6,15 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterable, MutableMapping
-from dataclasses import dataclass
-from typing import Protocol, cast
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar, cast
 
 from headwater.adapters.daemon_thread import DaemonThread
 from headwater.domain.address import BadAddressError, Origin
 from headwater.domain.api_key import ApiKey, UnusableKeyError
 from headwater.domain.network_settings import BadProxyError, ProxyLogin
 from headwater.domain.provider import PERPLEXITY, PERPLEXITY_GATEWAY, Provider
-from headwater.session.ports import KeychainState
+from headwater.session.ports import KeychainState, KeyProblem
 
 _SERVICE = "Headwater"
 _PERPLEXITY_VARIABLE = "PERPLEXITY_API_KEY"
@@ -44,6 +44,7 @@ _FOR_THIS_RUN = "The key is kept until Headwater ends."
 _LOGIN_FOR_THIS_RUN = "The proxy's login is kept until Headwater ends."
 _NOT_THERE = "A key may only go to an https address or to this machine, so it is not kept."
 _NOT_NEEDED = "This server on your machine takes no key, so none is kept."
+_NOT_A_KEY = "What the keyring holds for this provider is not a key."
 _WAITING = "The keyring has not answered yet. It may be asking for its password."
 
 _PROBLEMS = {
@@ -98,13 +99,23 @@ def take_environment_keys(environ: MutableMapping[str, str]) -> EnvironmentKeys:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What a call to the keyring gave; never an exception, whose text may hold the secret."""
+    """What a call to the keyring gave; never an exception, whose text may hold the secret.
 
-    text: str | None = None
+    Nor does it show itself: asyncio's debug mode logs whatever a callback is given.
+    """
+
+    text: str | None = field(default=None, repr=False)
     problem: str = ""
+    may_pass: bool = True
+
+    @property
+    def key_problem(self) -> KeyProblem | None:
+        """What stood in the way, None where nothing did."""
+        return KeyProblem(self.problem, self.may_pass) if self.problem else None
 
 
 _Place = tuple[str, Origin]
+_Secret = TypeVar("_Secret", ApiKey, ProxyLogin)
 
 
 class SystemKeychain:
@@ -131,8 +142,17 @@ class SystemKeychain:
         self._forgotten: set[_Place] = set()
         self._logins: dict[str, ProxyLogin | None] = {}  # what the keyring did not take
         self._problem = ""
+        self._read_problem: KeyProblem | None = None
+        self._given: set[ApiKey | ProxyLogin] = set()
         self._keyring: Keyring | None = None
         self._name = ""
+
+    def masked(self, text: str) -> str:
+        """Return `text` without any key or login that was typed, given or read in this run."""
+        at_hand = (self._environment.perplexity, self._environment.headwater)
+        for secret in (*at_hand, *self._given):
+            text = secret.masked_in(text) if secret is not None else text
+        return text
 
     def has_at_hand(self, provider: Provider) -> bool:
         """Whether there is a key in the environment or in memory; the keyring is not asked."""
@@ -150,6 +170,7 @@ class SystemKeychain:
         HEADWATER_API_KEY comes first where it applies and does not wait for the keyring;
         PERPLEXITY_API_KEY comes last, or when the keyring keeps silent for three seconds.
         """
+        self._read_problem = None
         place = _place(provider)
         if place is None:
             return None
@@ -163,13 +184,20 @@ class SystemKeychain:
         patience = None if fallback is None else self._patience
         outcome = await self._call(lambda keyring: keyring.get_password(*_entry(place)), patience)
         self._problem = outcome.problem
+        self._read_problem = outcome.key_problem
         if outcome.text is None:
             return fallback
         try:
-            return ApiKey(outcome.text)
+            return self._noted(ApiKey(outcome.text))
         except UnusableKeyError:
-            self._problem = "What the keyring holds for this provider is not a key."
+            self._problem = _NOT_A_KEY
+            self._read_problem = KeyProblem(_NOT_A_KEY, may_pass=False)
             return fallback
+
+    @property
+    def problem(self) -> KeyProblem | None:
+        """Why the keyring could not tell the key last read; None where it could."""
+        return self._read_problem
 
     async def write(self, provider: Provider, key: ApiKey) -> KeychainState:
         """Keep the key; the state says whether it will outlive this run."""
@@ -183,7 +211,7 @@ class SystemKeychain:
             keyring.set_password(*_entry(place), key.reveal())
 
         # Usable at once, while the keyring may still be asking for its password.
-        self._memory[place] = key
+        self._memory[place] = self._noted(key)
         self._forgotten.discard(place)
         outcome = await self._call(keep)
         self._problem = outcome.problem
@@ -242,14 +270,14 @@ class SystemKeychain:
         entry = _login_entry(proxy_address)
         outcome = await self._call(lambda keyring: keyring.get_password(*entry))
         try:
-            return ProxyLogin.from_secret(outcome.text) if outcome.text else None
+            return self._noted(ProxyLogin.from_secret(outcome.text)) if outcome.text else None
         except BadProxyError:
             return None
 
     async def write_login(self, proxy_address: str, login: ProxyLogin) -> KeychainState:
         """Keep the login; the state says whether it will outlive this run."""
         entry = _login_entry(proxy_address)
-        self._logins[proxy_address] = login  # usable at once
+        self._logins[proxy_address] = self._noted(login)  # usable at once
         outcome = await self._call(lambda keyring: keyring.set_password(*entry, login.secret()))
         if outcome.problem:
             problem = f"{outcome.problem} {_LOGIN_FOR_THIS_RUN}"
@@ -282,6 +310,10 @@ class SystemKeychain:
         """Let the thread end when the keyring has answered; nothing waits for it."""
         self._thread.finish()
 
+    def _noted(self, secret: _Secret) -> _Secret:
+        self._given.add(secret)
+        return secret
+
     async def _call(
         self, ask: Callable[[Keyring], str | None], patience: float | None = None
     ) -> _Outcome:
@@ -297,9 +329,10 @@ class SystemKeychain:
                 self._keyring, self._name = _encrypting(self._load())
             return _Outcome(ask(self._keyring))
         except _RefusedKeyringError as refused:
-            return _Outcome(problem=str(refused))
+            return _Outcome(problem=str(refused), may_pass=False)
         except Exception as error:  # noqa: BLE001 - a backend may raise anything
-            return _Outcome(problem=_words(error))
+            words = _words(error)
+            return _Outcome(problem=words, may_pass=words != _NOT_RUNNING)
 
 
 class _RefusedKeyringError(Exception):
@@ -314,6 +347,9 @@ def _load_keyring() -> object:
     ):
         # Every Linux keyring is reached by this bus; importing the library takes 0.1 s.
         raise _RefusedKeyringError(_NOT_RUNNING)
+    if sys.platform != "darwin":
+        # It would ask ldconfig, gcc and ld for the libraries of a Mac, one process after another.
+        sys.modules.setdefault("keyring.backends.macOS.api", None)  # type: ignore[arg-type]
     import keyring
 
     return keyring.get_keyring()

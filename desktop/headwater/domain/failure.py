@@ -35,6 +35,7 @@ class Remedy(StrEnum):
     USE_AGENT_API = "use-agent-api"
     CHOOSE_MODEL = "choose-model"
     CHECK_ADDRESS = "check-address"
+    CHECK_PROXY = "check-proxy"
     CHANGE_OPTIONS = "change-options"
     NONE = "none"
 
@@ -83,14 +84,28 @@ def retry_delay(failure: Failure, attempts: int, chance: float) -> float | None:
     return backoff * (0.5 + 0.5 * chance)
 
 
-def no_key(provider_name: str, account_url: str = "") -> Failure:
-    """Return the failure for a provider that needs a key and has none."""
+def no_key(provider_name: str, account_url: str = "", keyring_problem: str = "") -> Failure:
+    """Return the failure for a provider that needs a key and has none.
+
+    `keyring_problem` is a sentence on why none could be kept.
+    """
     where = f" You get one at {account_url}." if account_url else ""
+    why = f" {keyring_problem}" if keyring_problem else ""
     return Failure(
         FailureKind.NO_KEY,
         f"{provider_name} needs a key.",
-        f"Nothing was sent.{where}",
+        f"Nothing was sent.{where}{why}",
         Remedy.SET_KEY,
+    )
+
+
+def unread_key(provider_name: str, keyring_problem: str) -> Failure:
+    """Return the failure for a key that the keyring may hold and does not give away now."""
+    return Failure(
+        FailureKind.NO_KEY,
+        f"The key for {provider_name} could not be read.",
+        f"{keyring_problem} Nothing was sent.",
+        Remedy.RETRY,
     )
 
 

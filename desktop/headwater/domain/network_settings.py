@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ _SCHEMES_ALONE = (
     "socks5:",
 )  # a slash was forgotten; no host is called so
 _LONGEST = 255  # bytes of a name or a password (RFC 1929, 2)
+_SHORT_NAME = 3
 _LONGEST_TOGETHER = 480  # Windows' credential store takes 1,280 characters
 
 
@@ -82,6 +84,17 @@ class ProxyLogin:
     def reveal(self) -> tuple[str, str]:
         """Return name and password, for the one call that sends them to the proxy."""
         return self._user, self._password
+
+    def masked_in(self, text: str) -> str:
+        """Return `text` without name and password, also as HTTP writes both together.
+
+        A name of three characters stays: it may be a part of any word.
+        """
+        sent = b64encode(self.secret().encode()).decode()
+        name = self._user if len(self._user) > _SHORT_NAME else ""
+        for shown in (sent, self._password, name):
+            text = text.replace(shown, "•••") if shown else text
+        return text
 
     def __repr__(self) -> str:
         return "ProxyLogin(•••)"

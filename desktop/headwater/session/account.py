@@ -21,15 +21,21 @@ class Account:
         """Return the provider ready to be asked; for the demo this starts its server."""
         if provider.id == DEMO.id:
             return Access(provider.at(await self._demo.start()))
-        return Access(provider, await self._keychain.read(provider))
+        key = await self._keychain.read(provider)
+        return Access(provider, key, None if key is not None else self._keychain.problem)
 
     def has_key_at_hand(self, provider: Provider) -> bool:
         """Whether there is a key that the keyring need not be asked for."""
         return bool(provider.base_url) and self._keychain.has_at_hand(provider)
 
-    async def has_key(self, provider: Provider) -> bool:
-        """Whether a question to this provider would carry a key."""
-        return bool(provider.base_url) and await self._keychain.read(provider) is not None
+    async def has_key(self, provider: Provider) -> bool | None:
+        """Whether a question to this provider would carry a key; None if a later one may."""
+        if not provider.base_url:
+            return False
+        if await self._keychain.read(provider) is not None:
+            return True
+        problem = self._keychain.problem
+        return None if problem is not None and problem.may_pass else False
 
     async def set_key(self, provider: Provider, key: ApiKey) -> KeychainState:
         """Keep the key for this provider at this origin and say where it is kept."""

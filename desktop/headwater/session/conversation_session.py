@@ -22,6 +22,7 @@ from headwater.domain.failure import (
     interrupted_answer,
     no_key,
     retry_delay,
+    unread_key,
     unsendable,
 )
 from headwater.domain.options import AnswerOptions
@@ -94,6 +95,11 @@ class ConversationSession:
     def is_running(self) -> bool:
         """Whether an answer is on its way."""
         return self._run is not None
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether an answer, or what has come of it, waits for a disk that refuses it."""
+        return bool(self.storage_problem and self._journals)
 
     @property
     def running_turn_id(self) -> str:
@@ -316,7 +322,7 @@ class ConversationSession:
             access = await self._access(run, request.provider)
             provider = access.provider
             if access.key is None and provider.needs_key:
-                run.take((events.Broke(no_key(provider.name, provider.account_url)),))
+                run.take((events.Broke(_no_key(access)),))
                 return
             request = replace(request, provider=provider)
             if not request.model and provider.dialect == DialectName.CHAT_COMPLETIONS:
@@ -377,8 +383,11 @@ class ConversationSession:
             self._is_settled.set()
 
     async def _record(self, conversation: Conversation, turn: Turn) -> None:
-        await self._archive.save_conversation(conversation)
-        await self._archive.add_turn(conversation.id, turn)
+        try:
+            await self._archive.save_conversation(conversation)
+        finally:
+            # Both are held back by a disk that refuses: without its turn no answer is ever kept.
+            await self._archive.add_turn(conversation.id, turn)
         self._note_kept()
 
     async def _keep_answer(
@@ -413,6 +422,15 @@ class ConversationSession:
         if problem != self.storage_problem:
             self.storage_problem = problem
             self.changed.notify()
+
+
+def _no_key(access: Access) -> Failure:
+    provider, problem = access.provider, access.problem
+    if problem is None:
+        return no_key(provider.name, provider.account_url)
+    if problem.may_pass:
+        return unread_key(provider.name, problem.words)
+    return no_key(provider.name, provider.account_url, problem.words)
 
 
 def _without_search(options: AnswerOptions) -> AnswerOptions:

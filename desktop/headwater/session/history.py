@@ -53,6 +53,12 @@ class History:
             for summary in self._summaries
         )
 
+    @property
+    def unsaved_problem(self) -> str:
+        """Why an answer of an open conversation is not on the disk yet; empty where each is."""
+        sessions = self._sessions.values()
+        return next((s.storage_problem for s in sessions if s.is_unsaved), "")
+
     def tell(self, notice: str) -> None:
         """Say how the history was opened, for as long as the program runs; empty: as it should."""
         if notice != self.notice:

@@ -164,11 +164,23 @@ class KeychainState:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyProblem:
+    """Why a keyring gave no key: sentences that say what helps.
+
+    `may_pass` says that the keyring may hold one, so that it is worth asking again.
+    """
+
+    words: str
+    may_pass: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
-    """A provider that is ready to be asked, and its key if there is one."""
+    """A provider that is ready to be asked, and its key if there is one, or why it is missing."""
 
     provider: Provider
     key: ApiKey | None = None
+    problem: KeyProblem | None = None
 
 
 class DemoService(Protocol):
@@ -192,6 +204,11 @@ class Keychain(Protocol):
 
     async def read(self, provider: Provider) -> ApiKey | None:
         """Return the key for this provider at its present origin, or None."""
+        ...
+
+    @property
+    def problem(self) -> KeyProblem | None:
+        """Why the keyring could not tell the key last read; None where it could."""
         ...
 
     async def write(self, provider: Provider, key: ApiKey) -> KeychainState:

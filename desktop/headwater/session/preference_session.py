@@ -11,6 +11,7 @@ from headwater.session.listeners import Listeners
 from headwater.session.task_scope import TaskScope
 
 GATHERING_TIME = 0.4  # seconds in which further changes join the first in one write
+RETRY_TIME = 5.0  # seconds until a disk that refused is asked again
 
 
 class PreferenceStore(Protocol):
@@ -30,6 +31,7 @@ class PreferenceSession:
         store: PreferenceStore,
         scope: TaskScope,
         gathering_time: float = GATHERING_TIME,
+        retry_time: float = RETRY_TIME,
     ) -> None:
         """Take the preferences as they were read at the start."""
         self._now = preferences
@@ -37,6 +39,7 @@ class PreferenceSession:
         self._store = store
         self._scope = scope
         self._gathering_time = gathering_time
+        self._retry_time = retry_time
         self._writer: asyncio.Task[None] | None = None
         self.changed: Listeners[[]] = Listeners()
         self.problem = ""
@@ -52,7 +55,7 @@ class PreferenceSession:
             return
         self._now = preferences
         if self._writer is None:
-            self._writer = self._scope.start(self._write_soon(), "preferences")
+            self._write_in(self._gathering_time)
         self.changed.notify()
 
     def update(self, **changes: object) -> None:
@@ -63,10 +66,15 @@ class PreferenceSession:
         """Write what is not written yet."""
         await self._write()
 
-    async def _write_soon(self) -> None:
-        await asyncio.sleep(self._gathering_time)
+    def _write_in(self, seconds: float) -> None:
+        self._writer = self._scope.start(self._write_after(seconds), "preferences")
+
+    async def _write_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
         self._writer = None
         await self._write()
+        if self.problem and self._writer is None:
+            self._write_in(self._retry_time)
 
     async def _write(self) -> None:
         if self._now != self._kept:

@@ -177,7 +177,8 @@ class ProviderSession:
         has_key = await self._account.has_key(provider) if provider.needs_key else True
         if lookup == self._lookups:
             self._has_key = has_key
-            if provider.needs_key and provider.base_url:
+            # A keyring that is locked today has not lost what it kept.
+            if provider.needs_key and provider.base_url and has_key is not None:
                 is_kept = has_key and not self._account.has_key_at_hand(provider)
                 now = self._preferences.now.knowing_key(provider, is_kept=is_kept)
                 self._preferences.set(now)

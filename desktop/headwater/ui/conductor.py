@@ -350,10 +350,10 @@ class Conductor(QObject):
                 self._dock_timer.start()
         else:
             self._show_docks()
-        problem = self._session.storage_problem or self._parts.history.problem
-        problem = problem or self._parts.preferences.problem or self._export_problem
-        problem = problem or self._parts.history.notice
-        self._window.set_problem(problem)
+        history, preferences = self._parts.history, self._parts.preferences
+        kept = self._session.storage_problem or history.problem or history.notice
+        other = preferences.problem or self._export_problem
+        self._window.set_problem(" ".join(problem for problem in (kept, other) if problem))
 
     def _fill_turns(self, path: tuple[Turn, ...]) -> None:
         """Bring what stands above and below the answers up to date, of turns that have changed.
@@ -666,6 +666,8 @@ class Conductor(QObject):
             case Remedy.SET_KEY | Remedy.CHECK_ADDRESS | Remedy.CHOOSE_MODEL:
                 provider_id = turn.question.provider_id or self._parts.providers.provider.id
                 self.show_connection(provider_id)
+            case Remedy.CHECK_PROXY:
+                self.show_preferences(at_network=True)
             case Remedy.OPEN_ACCOUNT:
                 if url := self._parts.providers.provider.account_url:
                     self._parts.open_url(url)
@@ -855,8 +857,8 @@ class Conductor(QObject):
         panel.move(corner)
         panel.show()
 
-    def show_preferences(self, *, at_quick_ask: bool = False) -> None:
-        """Let the user change what was chosen once and for all, or how the quick ask is opened."""
+    def show_preferences(self, *, at_quick_ask: bool = False, at_network: bool = False) -> None:
+        """Let the user change what was chosen once and for all, from the section that is wanted."""
         from headwater.ui.network_panel import NetworkPanel
         from headwater.ui.preferences_dialog import PreferencesDialog
         from headwater.ui.release_panel import ReleasePanel
@@ -875,6 +877,8 @@ class Conductor(QObject):
         dialog.erasure_requested.connect(self._ask_erasure)
         if at_quick_ask:
             dialog.show_quick_ask()
+        elif at_network:
+            dialog.show_network()
         dialog.open()
 
     def _show_about(self) -> None:

@@ -1,4 +1,4 @@
-"""What went wrong, beside the kept text, with the one button that helps."""
+"""What went wrong, beside the kept text, with the button that helps."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ _BUTTONS = {
     Remedy.USE_AGENT_API: "Use the Agent API",
     Remedy.CHOOSE_MODEL: "Choose a model",
     Remedy.CHECK_ADDRESS: "Check the address",
+    Remedy.CHECK_PROXY: "Check the proxy",
     Remedy.CHANGE_OPTIONS: "Change options",
 }
 
@@ -52,6 +53,7 @@ class FailureNotice(QFrame):
         self._details.setObjectName("quiet")
         self._details.setAccessibleName("Details, folded")
         self._continue = QPushButton("Continue")
+        self._again = QPushButton("Retry")
         self._act = QPushButton("Retry")
         self._act.setObjectName("primary")
         words = QVBoxLayout()
@@ -63,6 +65,7 @@ class FailureNotice(QFrame):
         row.addLayout(words, 1)
         row.addWidget(self._details)
         row.addWidget(self._continue)
+        row.addWidget(self._again)
         row.addWidget(self._act)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 10, 14, 10)
@@ -70,6 +73,7 @@ class FailureNotice(QFrame):
         column.addWidget(self._raw)
         self._act.clicked.connect(lambda: self.remedy_chosen.emit(self._remedy.value))
         self._continue.clicked.connect(self.continue_requested)
+        self._again.clicked.connect(lambda: self.remedy_chosen.emit(Remedy.RETRY.value))
         self._details.clicked.connect(lambda: self._show_raw(is_shown=self._raw.isHidden()))
 
     def show_answer(self, answer: Answer) -> None:
@@ -109,6 +113,8 @@ class FailureNotice(QFrame):
         self._detail.setText(detail)
         self._detail.setVisible(bool(detail))
         self._remedy = remedy
+        # A proxy may be set up well and only be away for a while.
+        self._again.setVisible(remedy is Remedy.CHECK_PROXY)
         self._act.setVisible(remedy in _BUTTONS)
         self._act.setText(_BUTTONS.get(remedy, ""))
         if self.property("tone") != tone:

@@ -75,6 +75,10 @@ class NetworkPanel(QWidget):
         self._stop_listening = network.changed.add(self._show)
         network.begin()
 
+    def focus_first(self) -> None:
+        """Let the keys go to the first thing that can be chosen."""
+        self._kind.setFocus()
+
     def close_session(self) -> None:
         """Follow nothing any more, and forget what was typed."""
         self._address_typed()

@@ -36,7 +36,7 @@ class NetworkWindow(QDialog):
 
     def __init__(self, log: RequestLog, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self.setWindowTitle("Network")
+        self.setWindowTitle("Network — Headwater")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(1060, 480)
         self._log = log

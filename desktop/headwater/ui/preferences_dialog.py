@@ -64,6 +64,7 @@ class PreferencesDialog(QDialog):
         self.setWindowTitle("Preferences")
         self._preferences = preferences
         self._quick_ask: QuickAskPage | None = None
+        self._network = network
         close = QPushButton("Close")
         close.setObjectName("primary")
         close.setDefault(True)
@@ -93,6 +94,12 @@ class PreferencesDialog(QDialog):
         if self._quick_ask is not None:
             self._tabs.setCurrentIndex(1)
             self._quick_ask.focus_first()
+
+    def show_network(self) -> None:
+        """Turn to the section on the network."""
+        if self._network is not None:
+            self._tabs.setCurrentWidget(self._network)
+            self._network.focus_first()
 
     def _sections(
         self, general: QWidget, settings: QuickAskSettings | None, network: NetworkPanel | None
