@@ -68,9 +68,7 @@ def kill_again_and_again(
         for _ in range(count):
             after = moments.uniform(0, _LONGEST)
             shown = _kill_once(_asking(server, folder, is_window=is_window), after)
-            # The first of all may be killed before it has made a file.
-            has_history = bool(texts) or database.exists()
-            saved = asyncio.run(_look(database, texts)) if has_history else ""
+            saved = asyncio.run(_look(database, texts))
             if is_window and saved:
                 _look_at_window(folder, saved)
             kills.append(shown.cost(saved))
@@ -142,9 +140,6 @@ async def _look(database: Path, texts: dict[str, str]) -> str:
 
     `texts` are the answers of earlier rounds by conversation; the newest is added.
     """
-    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
-        if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
-            raise BrokenError("the history is damaged")
     archive = SqliteArchive(database)
     try:
         report = await archive.open()
@@ -164,6 +159,10 @@ async def _look(database: Path, texts: dict[str, str]) -> str:
         return saved
     finally:
         await archive.close()
+        # Only now: the program itself has to find the file as the dead process left it.
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+            if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+                raise BrokenError("the history is damaged")
 
 
 def _look_at_window(folder: Path, saved: str) -> None:
