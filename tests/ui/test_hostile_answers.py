@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from headwater.domain.answer import AnswerState, Complete, Streaming
+from headwater.domain.answer import Answer, AnswerState, Complete, Streaming
+from headwater.domain.cited_sentence import CitedSentence
 from headwater.domain.source import Source
 from headwater.ui.formula_setting import set_formula
 from headwater.ui.inline_run import inline_runs
+from headwater.ui.mark_check import MarkCheck
+from headwater.ui.source_check import SourceCheck
 from tests.ui.answer_stage import SOURCES, Stage, answer_stage, turn
 from tests.ui.hostile_answers import hostile_answers
 from tests.ui.loop_watch import LoopWatch
@@ -95,3 +98,25 @@ def test_that_S28_a_long_answer_that_becomes_another_keeps_the_window_awake_and_
 
     names = iter("abc")
     assert _is_awake(lambda: longest(next(names)))
+
+
+def test_that_S28_a_sentence_with_many_endless_passages_keeps_the_window_awake(
+    qapp: QApplication,
+) -> None:
+    passage = hostile_answers(40_000)["wide rows"]
+    cited = [str(number) for number in range(1, 9)]
+    sources = tuple(Source(n, f"https://s{n}.example/", n, passage) for n in cited)
+    sentence = "The bridge of Trajan has twenty piers of stone."
+    text = f"{sentence}{''.join(f'[{n}]' for n in cited)}"
+
+    def longest() -> float:
+        check = SourceCheck()
+        watch = LoopWatch()
+        answer = Answer(text, sources=sources, state=Complete())
+        assert MarkCheck().words(answer, CitedSentence(sentence, tuple(cited)), "1") == ""
+        check.begin(answer)
+        watch.run_until(lambda: check._is_done)
+        check.deleteLater()
+        return watch.stop()
+
+    assert _is_awake(longest)
