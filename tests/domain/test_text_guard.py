@@ -28,3 +28,10 @@ def test_that_S10_a_question_shows_what_was_pasted_into_it_unseen() -> None:
         f"a{chr(0xFFFD) * len(_SMUGGLED)}",
         _SCOTLAND,
     ]
+
+
+def test_that_a_mark_of_byte_order_is_not_left_to_qt_which_would_drop_some() -> None:
+    mark = chr(0xFEFF)
+    assert text_guard.prose(f"a{mark}b") == "ab"
+    assert text_guard.plain_lines(f"{mark}a") == ["a"]
+    assert text_guard.code(f"a{mark}b") == "a\ufffdb"

@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from headwater.domain.answer import AnswerState, Complete, Streaming
+from headwater.domain.answer import Answer, AnswerState, Complete, Streaming
+from headwater.domain.cited_sentence import CitedSentence
+from headwater.domain.source import Source
 from headwater.ui.formula_setting import set_formula
 from headwater.ui.inline_run import inline_runs
-from tests.ui.answer_stage import Stage, answer_stage, turn
+from headwater.ui.mark_check import MarkCheck
+from headwater.ui.source_check import SourceCheck
+from tests.ui.answer_stage import SOURCES, Stage, answer_stage, turn
 from tests.ui.hostile_answers import hostile_answers
 from tests.ui.loop_watch import LoopWatch
 
@@ -60,3 +64,59 @@ def test_that_S28_the_window_answers_while_a_hostile_answer_comes(stage: Stage, 
 def test_that_S28_dollars_that_begin_nothing_are_not_read_one_within_the_other() -> None:
     for sign in ("$x ", "$$\n"):
         assert "".join(run.text for run in inline_runs(sign * 2000, (), is_open=True))
+
+
+_LINES = "".join(f"Words number {n} of it [1]. And [1, 2].\n\n" for n in range(7000))
+
+
+@pytest.mark.parametrize(
+    ("later", "sources"),
+    [("Other. " + _LINES, ()), (_LINES, SOURCES)],
+    ids=["another beginning", "late sources"],
+)
+def test_that_S28_a_long_answer_that_becomes_another_keeps_the_window_awake_and_its_place(
+    stage: Stage, later: str, sources: tuple[Source, ...]
+) -> None:
+    def longest(conversation: str) -> float:
+        before = (turn(_LINES, Streaming(), sources=()),)
+        stage.view.show_path(conversation, before)
+        LoopWatch().run_until(lambda: stage.view.has_written(before[0]))
+        stage.settle()
+        stage.wheel(40)
+        line = stage.top_line()[0]
+        watch = LoopWatch()
+        after = (turn(later, Complete(), sources=sources),)
+        stage.view.show_path(conversation, after)
+        watch.run_until(lambda: stage.view.has_written(after[0]))
+        taken = watch.stop()
+        stage.settle()
+        number = [word for word in line.split() if word.isdigit()][:1]
+        assert number
+        assert abs(int(number[0]) - int(stage.top_line()[0].split("number ")[1].split()[0])) <= 1
+        assert stage.text.count("Words number 6999") == 1
+        return taken
+
+    names = iter("abc")
+    assert _is_awake(lambda: longest(next(names)))
+
+
+def test_that_S28_a_sentence_with_many_endless_passages_keeps_the_window_awake(
+    qapp: QApplication,
+) -> None:
+    passage = hostile_answers(40_000)["wide rows"]
+    cited = [str(number) for number in range(1, 9)]
+    sources = tuple(Source(n, f"https://s{n}.example/", n, passage) for n in cited)
+    sentence = "The bridge of Trajan has twenty piers of stone."
+    text = f"{sentence}{''.join(f'[{n}]' for n in cited)}"
+
+    def longest() -> float:
+        check = SourceCheck()
+        watch = LoopWatch()
+        answer = Answer(text, sources=sources, state=Complete())
+        assert MarkCheck().words(answer, CitedSentence(sentence, tuple(cited)), "1") == ""
+        check.begin(answer)
+        watch.run_until(lambda: check._is_done)
+        check.deleteLater()
+        return watch.stop()
+
+    assert _is_awake(longest)

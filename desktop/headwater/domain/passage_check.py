@@ -19,7 +19,7 @@ from headwater.domain.text_reading import TextReading, Turn, quotable, read_text
 from headwater.domain.whole_term import name_spans, whole
 
 LONGEST_SENTENCE = 2_000  # characters
-LONGEST_PASSAGE = 32_000
+LONGEST_PASSAGE = 20_000
 _MOST_NUMBERS = 16  # of a sentence that are looked for
 _MOST_PASSAGE_NUMBERS = 1_000
 _MOST_SENTENCES = 3  # of a passage that are shown as the stretch that fits best
@@ -185,6 +185,19 @@ class PassageChecker:
         if not claim.has_content:
             return _all_unfit(passages, "The sentence has nothing to compare.")
         return claim.against(passages)
+
+    def to_read(self, source_ids: Iterable[str]) -> dict[str, int]:
+        """Return which of these sources are not read yet, each with its characters to read."""
+        found = (self._sources[source_id] for source_id in source_ids if source_id in self._sources)
+        return {
+            source.id: min(len(source.snippet), LONGEST_PASSAGE)
+            for source in found
+            if source.id not in self._passages
+        }
+
+    def read(self, source_id: str) -> None:
+        """Read the passage of a source now, so that a check that needs several is quick."""
+        self._passage(source_id)
 
     def _passage(self, source_id: str) -> _Passage:
         passage = self._passages.get(source_id)

@@ -23,13 +23,14 @@ _FORBIDDEN = re.compile(
     f"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffc{_NO_CHARACTERS}]"
 )
 _FORBIDDEN_SEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffc\u202a-\u202e\u2066-\u2069"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffc\u202a-\u202e\u2066-\u2069\ufeff"
     f"{_NO_CHARACTERS}]"
 )
-_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Turns, and the mark of byte order: Qt leaves one out where it begins what is inserted.
+_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
 _SPACE_RUN = re.compile(r"[ \t\n\r\x0b\x0c\x85]+")
 _UNUSUAL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2029\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f"
+    "[\x00-\x1f\x7f-\x9f\u2029\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f\ufeff"
     f"\ud800-\udfff\ufdd0-\ufdef\ufffc{_NO_CHARACTERS}]|  "
 )
 # Letters that nothing shows, but a model reads; only flags of regions are written with them.

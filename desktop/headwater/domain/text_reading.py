@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from headwater.domain.language import (
@@ -29,6 +30,7 @@ from headwater.domain.quantity import (
     with_plain_digits,
 )
 
+_MOST_NUMBERS = 2_000  # of a text; more than that is no prose
 _MARKS = "\u0300-\u036f\u064b-\u065f"  # accents that are characters of their own
 _WORD = re.compile(rf"[{CJK}]+|[^\W\d_{CJK}](?:[^\W_{CJK}]|[{_MARKS}])*")
 _IS_CJK = re.compile(rf"[{CJK}]")
@@ -132,7 +134,8 @@ def read_text(text: str) -> TextReading:
     # What is part of a date is no number, a unit is no word by itself, and the "no" of "no more
     # than" denies nothing.
     without_dates = _veiled(digits, [(date.start, date.end) for date in dates])
-    numbers = sorted(find_quantities(without_dates, language), key=lambda number: number.start)
+    found = islice(find_quantities(without_dates, language), _MOST_NUMBERS)
+    numbers = sorted(found, key=lambda number: number.start)
     bare = _veiled(without_dates, [(number.start, number.end) for number in numbers])
     bare = _veiled(bare, [(start, end) for start, end, _ in bounds])
     bare_words = _words(bare)

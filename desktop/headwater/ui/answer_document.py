@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _TABLES = (Kind.TABLE, Kind.ROW)
 _CODES = (Kind.CODE, Kind.CODE_LINE, Kind.CODE_END)
+_MOST_RELINKED = 3000  # marks at once
 
 
 @dataclass(slots=True)
@@ -235,6 +236,22 @@ class AnswerWriter:
             self._is_finished = True
         tail = [] if self._is_finished or not with_tail else self._splitter.tail()
         self._show(settled, tail)
+
+    def changes_by(self, text: str, sources: Iterable[Source]) -> int:
+        """Return how many characters `text` and `sources` would have written anew at once."""
+        known = sources_by_id(sources)
+        before = self._known.keys()
+        if before != known.keys():
+            if any(m.stands(before) != m.stands(known) for _, m in self._foreign):
+                return len(text)
+            if sum(m.is_known != (m.id in known) for m in self.marks) > _MOST_RELINKED:
+                return len(text)
+        if text.startswith(self._consumed):
+            return 0
+        same = bisect_left(
+            range(len(self._consumed)), True, key=lambda n: not text.startswith(self._consumed[:n])
+        )
+        return len(text) - same
 
     def _restart(self, text: str) -> None:
         """Keep the settled blocks that `text` still begins with, forget the rest."""

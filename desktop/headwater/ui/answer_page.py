@@ -26,6 +26,7 @@ _MOST_AT_ONCE = 24 * 1024  # characters per frame: Qt's layout comes on top of o
 _MOST_PIECES = 2000  # blocks, cells and runs per frame, for the same reason
 _MOST_LINES = 16  # of a slice; each may be a row of twenty cells
 _BUDGET = 14  # milliseconds of drawing per frame
+_MOST_REPLACED = 64 * 1024  # characters written anew in one frame
 _LOADING_BUDGET = 50  # the same while a conversation is opened,
 _TYPING_BUDGET = 5  # and while somebody types meanwhile: Qt's layout takes as long again
 _TYPING = 1000  # milliseconds behind a key for which somebody types
@@ -87,6 +88,18 @@ class AnswerPage:
         self._formats = formats
         self._highlighter = Highlighter(formats.theme, self._document)
         self.is_new = True
+
+    def is_replaced_by(self, path: tuple[Turn, ...]) -> bool:
+        """Whether so much of an answer has become another that it has to be loaded again."""
+        for shown, turn in zip(self.turns, path, strict=False):
+            answer = turn.answer
+            if shown.turn.id != turn.id or shown.drawn is answer:
+                continue
+            if len(answer.text) <= _MOST_REPLACED or shown.shown <= _MOST_REPLACED:
+                continue
+            if shown.writer.changes_by(answer.text, answer.sources) > _MOST_REPLACED:
+                return True
+        return False
 
     def draw(self, path: tuple[Turn, ...], elapsed: float) -> Progress:
         """Draw what differs from `path`, until all is there or the time is up.

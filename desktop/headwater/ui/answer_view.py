@@ -76,11 +76,13 @@ class Return:
     """Where to be again once everything is drawn anew, by positions of the same text.
 
     `place` is the first visible text and how far below the upper edge it was, None while following.
+    In a text that is another one its `block`, from 0, says more than its position.
     """
 
     place: tuple[int, int] | None
     anchor: int
     cursor: int
+    block: int = -1
 
 
 class AnswerView(QTextBrowser):
@@ -307,6 +309,8 @@ class AnswerView(QTextBrowser):
             return  # showEvent draws; meanwhile nothing is spent
         elapsed = float(self._since_draw.restart()) if self._since_draw.isValid() else 0.0
         self._since_draw.start()
+        if not self._page.is_new and self._page.is_replaced_by(self._path):
+            self._draw_again(is_same_text=False)
         mark = self._place.mark()
         running = [(turn, turn.running_meta) for turn in self._page.turns]
         with self._place:
@@ -376,17 +380,24 @@ class AnswerView(QTextBrowser):
         self.viewport().update()
         self._request()
 
-    def _draw_again(self) -> None:
-        """Start over with the same text: each place in it comes back as the same position."""
+    def _draw_again(self, *, is_same_text: bool = True) -> None:
+        """Start over with the same text: each place in it comes back as the same position.
+
+        In another text, as that of a long answer with other marks, only what is read does.
+        """
         QToolTip.hideText()  # what it belongs to is elsewhere afterwards
         if self._page.turns and self._return is None:
             first, cursor = self.cursorForPosition(QPoint(0, 0)), self.textCursor()
+            if not is_same_text:
+                first = QTextCursor(first.block())
             place: tuple[int, int] | None = (first.position(), self.cursorRect(first).top())
             if self._bar.value() == 0:
                 place = (0, self.viewport().height())  # as high as it goes
             if self._place.is_following and self._page.turns[-1].turn.answer.is_running:
                 place = None
             self._return = Return(place, cursor.anchor(), cursor.position())
+            if not is_same_text:
+                self._return = Return(place, 0, 0, first.blockNumber())
         self._start_over()
 
     def _go_back(self, back: Return, *, is_done: bool) -> None:
@@ -395,6 +406,10 @@ class AnswerView(QTextBrowser):
         last = self.document().characterCount() - 1
         if back.place is None:
             self._place.go_to_end()
+        elif back.block >= 0:
+            block = self.document().findBlockByNumber(back.block)
+            if block.isValid():
+                self._place.show_position(block.position(), below=back.place[1])
         elif back.place[0] <= last:
             self._place.show_position(back.place[0], below=back.place[1])
         if is_done:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from headwater.domain.passage_check import PassageChecker
 
 
+_MOST_READ = 20_000  # characters of passages, while somebody waits for a card
+
+
 class MarkCheck:
     """Remembers the passages that it has read of the last answer."""
 
@@ -22,7 +25,7 @@ class MarkCheck:
     def words(self, answer: Answer, sentence: CitedSentence, source_id: str) -> str:
         """Return the words for a sentence and one of its sources; empty if it cannot be told.
 
-        Nothing is said of an answer that still runs.
+        Nothing is said of an answer that still runs, or where there is too much to read at once.
         """
         if answer.is_running or not sentence.text:
             return ""
@@ -30,6 +33,8 @@ class MarkCheck:
 
         if self._checker is None or self._answer is not answer:
             self._answer, self._checker = answer, PassageChecker(answer.sources)
+        if sum(self._checker.to_read(sentence.ids).values()) > _MOST_READ:
+            return ""
         check = self._checker.check(sentence.text, sentence.ids)
         if check.outcome is Outcome.NOT_FOUND:
             return not_found(check.missing)

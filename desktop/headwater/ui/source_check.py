@@ -104,6 +104,9 @@ class SourceCheck(QObject):
         checker = PassageChecker(answer.sources)
         yield
         for sentence in cited_sentences(answer.text):
+            for source_id in checker.to_read(sentence.ids):
+                checker.read(source_id)
+                yield
             check = checker.check(sentence.text, sentence.ids)
             for passage in check.passages:
                 tally = self._tallies.setdefault(passage.source_id, _Tally())
