@@ -31,6 +31,7 @@ _LISTED = {
     "domain/cited_sentence.py": "_LINK_TEXT _MARKUP",
     "domain/code_span.py": "_BACKTICKS",
     "domain/formula.py": "_SIGN _NUMBER _SUM_OF_MONEY",
+    "domain/hidden_text.py": "_HIDDEN",
     "domain/language.py": "_BOUND_PHRASE",
     "domain/line_cursor.py": "_SPACES",
     "domain/open_block.py": "FORMULA_START _FORMULA_END _FORMULA_END#2 _BEHIND_FORMULA",

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from headwater.ui.hidden_note import HiddenNote
 from headwater.ui.plain_text import breakable
 from headwater.ui.theme import APART, NEAR
 
@@ -152,6 +153,8 @@ class Composer(QWidget):
         column.setSpacing(NEAR)
         column.addLayout(self.chips)
         column.addWidget(self._box)
+        self.hidden_note = HiddenNote(self.edit)
+        column.addWidget(self.hidden_note)
         self.edit.submitted.connect(self._submit)
         self.edit.recall_requested.connect(self._recall)
         self.edit.focus_changed.connect(self._show_focus)

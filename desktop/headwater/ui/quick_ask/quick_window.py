@@ -49,6 +49,7 @@ from PySide6.QtWidgets import (
 )
 
 from headwater.domain.answer import Answer, Failed, Stopped
+from headwater.ui.hidden_note import HiddenNote
 from headwater.ui.plain_label import plain_label
 from headwater.ui.quick_ask.chip_row import ChipRow
 from headwater.ui.quick_ask.key_hint import KeyHint
@@ -134,7 +135,16 @@ class QuickWindow(QWidget):
         column.setContentsMargins(self._edges)
         column.setSpacing(0)
         column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # `fit` knows better
-        self._parts = (self._top, self.chips, self._problem, self._line, self._pane, self._foot)
+        self.hidden_note = HiddenNote(self.edit, APART)
+        self._parts = (
+            self._top,
+            self.chips,
+            self.hidden_note,
+            self._problem,
+            self._line,
+            self._pane,
+            self._foot,
+        )
         for part in self._parts:
             column.addWidget(part)
         self._blur = timer(self, _BLUR, self._look_for_focus)
