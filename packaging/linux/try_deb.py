@@ -175,6 +175,8 @@ def ask_from_elsewhere(
         started(headwater, "--provider", "demo") as program,
     ):
         until_window(on, program)
+        # The window comes first; the key is asked for before the last conversation is shown.
+        until(lambda: bool(on.windows(f"^{QUESTION} .*{MAIN}")), "the last conversation")
         with other_window(on, trial.folder / "other-window.log") as other:
             press_the_key(trial, on, headwater, other)
             start_again(trial, on, system, headwater)
