@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from headwater.ui.answer_format import CELL_PADDING, Property
 from headwater.ui.answer_layout import AnswerDocument, Columns, _Measures
 from headwater.ui.text_line import cursor_x
-from tests.ui.answer_stage import Stage, turn
+from tests.ui.answer_stage import Stage, answer_stage, turn
 
 PIECES = (
     "A paragraph of several words that goes on for more than one line of a narrow window. " * 2,
@@ -34,11 +34,7 @@ PIECES = (
 
 @pytest.fixture
 def stage(qapp: QApplication) -> Iterator[Stage]:
-    made = Stage(qapp)
-    yield made
-    made.view.close()
-    made.view.deleteLater()
-    qapp.processEvents()
+    yield from answer_stage(qapp)
 
 
 def document_of(stage: Stage) -> AnswerDocument:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from headwater.domain.answer import Streaming
 from headwater.ui import code_highlight
 from headwater.ui.theme import LIGHT
-from tests.ui.answer_stage import Stage, turn
+from tests.ui.answer_stage import Stage, answer_stage, turn
 
 PYTHON = '''import os
 
@@ -46,11 +46,7 @@ CODES = {
 @pytest.fixture
 def stage(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     monkeypatch.setattr(code_highlight, "_PAUSE", 0)
-    made = Stage(qapp)
-    yield made
-    made.view.close()
-    made.view.deleteLater()
-    qapp.processEvents()
+    yield from answer_stage(qapp)
 
 
 def lines(stage: Stage) -> Iterator[QTextBlock]:
