@@ -150,7 +150,7 @@ class Page:
                     form.stringProperty(Property.QUOTES),
                     [(s.start, s.length, s.mark, s.is_known) for s in self.spans.of(block)],
                     form.intProperty(Property.COLUMN),
-                    self.document.layout.columns(table) if table else None,
+                    self.document.layout._tables[table] if table else None,
                 )
             )
         return found
@@ -536,12 +536,12 @@ def test_that_items_have_bullets_numbers_and_boxes() -> None:
 def test_that_the_first_rows_of_a_long_table_decide_about_its_columns() -> None:
     page = Page().write("|name|value|\n|-|-|\n" + "|a longer cell|2|\n" * 19)
     table = page.blocks()[0].blockFormat().intProperty(Property.TABLE)
-    shares = list(page.document.layout.columns(table).shares)
+    shares = list(page.document.layout._tables[table].shares)
     page.write("|name|value|\n|-|-|\n" + "|a longer cell|2|\n" * 50 + "|a|" + "b" * 90 + "|\n")
     forms = [block.blockFormat() for block in page.blocks()]
     assert [form.intProperty(Property.COLUMN) for form in forms] == [0, 1] * 52
     assert {form.intProperty(Property.TABLE) for form in forms} == {table}
-    assert page.document.layout.columns(table).shares == shares
+    assert page.document.layout._tables[table].shares == shares
     assert shares == [17, 9]
 
 

@@ -178,6 +178,22 @@ def test_that_a_table_read_from_right_to_left_begins_at_the_right(stage: Stage) 
     assert found["שם"].right() == found["b"].right()
 
 
+def test_that_a_row_within_a_list_is_as_wide_as_its_cells(stage: Stage) -> None:
+    stage.show(turn("- x\n\n  | a | b |\n  |---|---|\n\n- y\n\n  | א | ב |\n  |---|---|\n"))
+    layout = document_of(stage).layout
+    page = layout.blockBoundingRect(stage.view.document().begin())
+    for word, mirrored in (("a", False), ("א", True)):
+        first = next(b for b in blocks(stage) if b.text() == word)
+        row = layout.row(first)
+        cell = layout.blockBoundingRect(first)
+        assert row.width() < page.width()
+        edge, cell_edge = (row.right(), cell.right()) if mirrored else (row.left(), cell.left())
+        assert edge == cell_edge
+        free = page.right() - row.right() if mirrored else row.left() - page.left()
+        assert free == page.width() - row.width() > 0
+        assert row.bottom() > cell.bottom()
+
+
 def test_that_columns_share_what_is_left_of_the_page() -> None:
     none = [0.0, 0.0]
     assert Columns(20, [1, 2, 1], [0, 0, 0]).places(420) == [(20, 100), (120, 200), (320, 100)]

@@ -87,7 +87,7 @@ class AnswerWriter:
         self.marks: list[PlacedMark] = []
         self.codes: dict[int, CodeText] = {}
         self._closed_codes: list[CodeText] = []
-        self.pieces = 0  # blocks, cells and runs that were written so far: what Qt has to lay out
+        self.pieces = 0  # blocks, cells and runs written so far; each is laid out
 
     def begin(self) -> None:
         """Stand where the answer will be written."""

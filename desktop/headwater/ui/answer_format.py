@@ -60,9 +60,8 @@ class Property(IntEnum):
     BOX = ROLE + 10  # the place it takes around the point where it stands on the line
     IS_ALONE = ROLE + 11  # nothing else stands on its line
     TALL = ROLE + 12  # a formula that needs a higher line, or a block whose lines may grow
-    INDENT = ROLE + 13  # of the table that a cell belongs to, in pixels
-    TABLE = ROLE + 14  # the number of that table
-    COLUMN = ROLE + 15  # of a cell, from 0
+    TABLE = ROLE + 13  # the number of the table that a cell belongs to
+    COLUMN = ROLE + 14  # of a cell, from 0
 
 
 class Role(IntEnum):
@@ -469,13 +468,8 @@ class AnswerFormats:
             self._measure = QFontMetricsF(font)
         return self._measure.horizontalAdvance(word) + self.length(10)
 
-    def cell(
-        self, align: str, indent: float, *, is_header: bool, is_mirrored: bool = False
-    ) -> QTextBlockFormat:
-        """Return the block format of a cell of a table that stands in by `indent`.
-
-        Numbers go the way of their table.
-        """
+    def cell(self, align: str, *, is_header: bool, is_mirrored: bool = False) -> QTextBlockFormat:
+        """Return the block format of a cell; its numbers go the way of their table."""
         made = QTextBlockFormat()
         above = self.length(CELL_PADDING)
         made.setTopMargin(above)
@@ -486,7 +480,6 @@ class AnswerFormats:
             made.setRightMargin(0)
             made.setLeftMargin(self.length(10))
         made.setProperty(Property.ROLE, int(Role.HEADER_CELL if is_header else Role.CELL))
-        made.setProperty(Property.INDENT, float(indent))
         self.set_height(made, 13.0, LINE_HEIGHT / 100)
         if align in _ALIGNMENTS:
             made.setAlignment(_ALIGNMENTS[align])

@@ -144,10 +144,6 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         self._tables[number] = columns
         return number
 
-    def columns(self, table: int) -> Columns:
-        """Return the columns of a table."""
-        return self._tables[table]
-
     def _places(self, table: int) -> list[tuple[float, float]]:
         """Return where the columns of a table are now."""
         columns = self._tables[table]
@@ -521,10 +517,13 @@ class AnswerLayout(QAbstractTextDocumentLayout):
                 return line
         return layout.lineAt(count - 1)
 
-    def row_bottom(self, block: QTextBlock) -> float:
-        """Return where the row of a cell ends, the space below its text included."""
+    def row(self, block: QTextBlock) -> QRectF:
+        """Return the place of the row that a cell is in, with the space below its text."""
         number = block.blockNumber()
-        return self._place_of(block, number).top() + self._heights[number]
+        places = self._places(self._measures_of(block).table)
+        left = self._page.left + min(at for at, _ in places)
+        width = sum(wide for _, wide in places)
+        return QRectF(left, self._place_of(block, number).top(), width, self._heights[number])
 
     # Drawing.
 

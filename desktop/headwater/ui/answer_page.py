@@ -22,13 +22,13 @@ from headwater.ui.formula_object import FormulaObject
 SPREAD = 400.0  # milliseconds over which "smooth" spreads what has come
 _SLICES = (1024, 4096)  # least and most characters drawn before the time is looked at again
 _DENSE = 128  # to begin with, and when a slice takes all of a frame's time: formulas do
-_MOST_AT_ONCE = 24 * 1024  # characters per frame: Qt's layout comes on top of our own time
+_MOST_AT_ONCE = 24 * 1024  # characters per frame: laying out comes on top of writing
 _MOST_PIECES = 2000  # blocks, cells and runs per frame, for the same reason
 _MOST_LINES = 16  # of a slice; each may be a row of twenty cells
 _BUDGET = 14  # milliseconds of drawing per frame
 _MOST_REPLACED = 64 * 1024  # characters written anew in one frame
 _LOADING_BUDGET = 50  # the same while a conversation is opened,
-_TYPING_BUDGET = 5  # and while somebody types meanwhile: Qt's layout takes as long again
+_TYPING_BUDGET = 5  # and while somebody types meanwhile: laying out takes as long again
 _TYPING = 1000  # milliseconds behind a key for which somebody types
 
 

@@ -132,9 +132,8 @@ class AnswerPainter:
             elif look.role == Role.RULE:
                 shapes.rules.append(QRectF(left, round(rect.center().y()), right - left, 1))
             elif look.role in _CELLS and not look.column:
-                below = round(self._layout.row_bottom(block)) - 1
-                begin = left + look.indent
-                shapes.rules.append(QRectF(begin, below, right - begin, 1))
+                row = self._layout.row(block)
+                shapes.rules.append(QRectF(row.left(), round(row.bottom()) - 1, row.width(), 1))
             for quote in look.quotes:
                 key = (part, quote, look.is_mirrored)
                 quotes[key] = (quotes.get(key, (block,))[0], block)
@@ -298,7 +297,6 @@ class AnswerPainter:
             return []
         if bounds is None:
             bounds = self._place_of(block)
-        # Qt moves the rectangle to the layout's origin, whatever the margin of its lines.
         origin = bounds.topLeft()
         is_tall = self._looks.of(block).is_tall
         measure = QFontMetricsF(self._document.defaultFont()) if is_tall else None

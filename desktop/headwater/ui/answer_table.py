@@ -159,7 +159,6 @@ class TableWriter:
         if look is None:
             look = self._looks[column, is_header] = self._formats.cell(
                 block.aligns[column],
-                self._columns.indent,
                 is_header=is_header,
                 is_mirrored=self._columns.is_mirrored,
             )

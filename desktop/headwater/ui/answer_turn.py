@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from headwater.ui.inline_run import Run
 
 
-_LONG = 16 * 1024  # characters
-
-
 class TurnText:
     """Owns the part of the document from a question to the place below its answer."""
 
@@ -134,16 +131,13 @@ class TurnText:
     def write_meta(self, now: datetime) -> None:
         """Bring the small line up to date.
 
-        While the answer runs, and in the end if it became long, the line is only painted: Qt lays
-        out everything behind a changed block again, which at 256 KB takes 150 ms.
+        While the answer runs the line is only painted: it changes each second, and stays one line.
         """
         runs = meta_runs(self.turn, now, has_steps=self.head is not None)
         if runs == self._meta:
             return
         self._meta = runs
-        if self.turn.answer.is_running or (
-            self.running_meta and self._document.characterCount() > _LONG
-        ):
+        if self.turn.answer.is_running:
             self.running_meta = runs
             return
         self.running_meta = []

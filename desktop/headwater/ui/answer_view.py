@@ -242,7 +242,6 @@ class AnswerView(QTextBrowser):
             return
         with self._place:
             turn.fit_footer(self._column_width())
-            self.document().size()  # lay out now, while whatever scrolls is not the reader
         self._place_footers()
         self._place.decide()
 
@@ -402,7 +401,6 @@ class AnswerView(QTextBrowser):
 
     def _go_back(self, back: Return, *, is_done: bool) -> None:
         """Have the place where reading was, and the selection, again as soon as they are there."""
-        self.document().size()
         last = self.document().characterCount() - 1
         if back.place is None:
             self._place.go_to_end()
@@ -426,7 +424,6 @@ class AnswerView(QTextBrowser):
 
     def _open_at_last_question(self) -> None:
         """Begin where reading begins: at the last question, or at the end of a running answer."""
-        self.document().size()
         turns = self._page.turns
         if not turns or turns[-1].turn.answer.is_running:
             self._place.go_to_end()

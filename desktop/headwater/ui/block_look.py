@@ -28,7 +28,6 @@ class BlockLook:
     continues: bool
     top_margin: float
     left_margin: float
-    indent: float
     column: int
     group: int
     label: str
@@ -70,7 +69,6 @@ def _look(block: QTextBlock) -> BlockLook:
         continues=found.boolProperty(Property.CONTINUES),
         top_margin=found.topMargin(),
         left_margin=found.leftMargin(),
-        indent=found.doubleProperty(Property.INDENT),
         column=found.intProperty(Property.COLUMN),
         group=found.intProperty(Property.GROUP),
         label=found.stringProperty(Property.LABEL),

@@ -44,7 +44,6 @@ class _Growing:
     code: CodeText
     begin: int = 0  # from here on lines are read again
     end: int = 0
-    size: int = 0  # characters before `end`
     read: list[list[_Token]] = field(default_factory=list)  # of the lines from `begin` to `end`
     is_over: bool = False
 
@@ -103,13 +102,9 @@ class Highlighter:
         if self._since_growth.isValid() and self._since_growth.elapsed() < _PAUSE:
             return True
         self._since_growth.start()
-        before, begin = growing.end, growing.begin
-        for line in code.lines[before : before + _STEP]:
-            growing.size += len(line)
-            if len(line) > _LONGEST_LINE or growing.size > _MOST:
-                growing.is_over = True
-                break
-            growing.end += 1
+        begin, most = growing.begin, _readable(code.lines)
+        growing.end = min(growing.end + _STEP, most)
+        growing.is_over = growing.end == most < len(code.lines)
         lines = _bare(code.lines[begin : growing.end])
         if sum(map(len, lines)) > _WIDEST:
             growing.is_over = True

@@ -30,9 +30,9 @@ _LEADING = 0.4  # em between lines
 
 
 class FormulaObject(QPyTextObject):
-    """Tells Qt how much room a formula needs, and fills its outlines there.
+    """Tells the layout how much room a formula needs, and fills its outlines there.
 
-    Qt stands an object on the line, or (AlignMiddle) puts half of it and a quarter of the height of
+    It stands an object on the line, or (AlignMiddle) puts half of it and a quarter of the height of
     an x above the line. So an object that reaches far below is made as high as that takes.
     """
 
@@ -44,7 +44,7 @@ class FormulaObject(QPyTextObject):
     def intrinsicSize(
         self, document: QTextDocument, position: int, text_format: QTextFormat
     ) -> QSizeF:
-        """Return the room that Qt keeps."""
+        """Return the room that the layout keeps."""
         look = text_format.toCharFormat()
         box = _box(look)
         scale = _scale(document, position, box)
@@ -133,7 +133,7 @@ def _box(look: QTextCharFormat) -> QRectF:
 
 
 def _lift(look: QTextCharFormat) -> float:
-    """Return how much more than half of an object Qt puts above the line."""
+    """Return how much more than half of an object the layout puts above the line."""
     return QFontMetrics(look.font()).xHeight() / 2
 
 

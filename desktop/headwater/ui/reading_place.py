@@ -63,7 +63,6 @@ class ReadingPlace:
 
     def settle(self, mark: tuple[QTextCursor, int] | None) -> None:
         """Go to the end, or have the marked text where it was before the document changed."""
-        self._view.document().size()  # lay out now: Qt would do it later and move the text then
         if mark is None:
             self.go_to_end()
             return

@@ -3,7 +3,7 @@
 Such lines are laid out to their end. Here is known which part of them the ground of their block
 shows; the layout asks, and so their place is where they are seen (`AnswerLayout.shift_by`).
 A line of code longer than about 2,000 characters is several blocks of the document (see
-`domain/text_piece.py`), so it goes on below and no line that Qt lays out is without end.
+`domain/text_piece.py`), so it goes on below and no line is without end.
 """
 
 from __future__ import annotations
@@ -201,7 +201,7 @@ class SidewaysCode:
                 code.width = max(code.width, _width(block))
                 code.measured += 1
                 block = block.next()
-        # Lines that Qt has not laid out yet are painted again when it has.
+        # Lines that are not laid out yet are painted again when they are.
         if before < code.measured < len(code.lines):
             self.is_measuring = True
         return code.width
