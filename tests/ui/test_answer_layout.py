@@ -11,8 +11,10 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QTextBlock, QTextBlockFormat, QTextCursor
 from PySide6.QtWidgets import QApplication
 
+from headwater.domain.answer import Streaming
 from headwater.ui.answer_format import CELL_PADDING, Property
-from headwater.ui.answer_layout import AnswerDocument, Columns, _Measures
+from headwater.ui.answer_layout import AnswerDocument, Columns
+from headwater.ui.block_look import BlockLook
 from headwater.ui.text_line import cursor_x
 from tests.ui.answer_stage import Stage, answer_stage, turn
 
@@ -339,9 +341,9 @@ def test_that_only_what_changed_is_laid_out(stage: Stage, monkeypatch: pytest.Mo
     laid_out: list[int] = []
     lay_out = layout._lay_out_block
 
-    def noted(block: QTextBlock, number: int, measures: _Measures, width: float) -> float:
+    def noted(block: QTextBlock, number: int, look: BlockLook, width: float) -> float:
         laid_out.append(number)
-        return lay_out(block, number, measures, width)
+        return lay_out(block, number, look, width)
 
     monkeypatch.setattr(layout, "_lay_out_block", noted)
     stage.show(turn(text + "\n\nOne more."))
@@ -350,3 +352,40 @@ def test_that_only_what_changed_is_laid_out(stage: Stage, monkeypatch: pytest.Mo
     stage.view.resize(800, 500)
     stage.settle()
     assert laid_out == []
+    stage.show(turn(text, Streaming()), conversation="other")
+    laid_out.clear()
+    stage.show(turn(text + "\n\nOne more."), conversation="other")  # the small line changes, too
+    assert 0 < len(laid_out) <= 8
+
+
+def test_that_sources_that_come_late_move_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "\n\n".join((*PIECES * 60, "An end.[1]"))
+    stage.show(turn(text, Streaming(), sources=()))
+    layout = document_of(stage).layout
+    before = layout.documentSize().height()
+    seen: list[float] = []
+    advance = layout.advance
+
+    def noted(y: float, milliseconds: int) -> bool:
+        seen.append(layout.documentSize().height())
+        return advance(y, milliseconds)
+
+    monkeypatch.setattr(layout, "advance", noted)
+    stage.show(turn(text + "\n\nOne more.", Streaming()))
+    after = layout.documentSize().height()
+    assert 10 < after - before < 60
+    assert seen
+    assert all(before <= height <= after for height in seen)
+
+
+def test_that_a_question_from_right_to_left_begins_at_the_right(stage: Stage) -> None:
+    stage.show(turn("Words.", question="מהו משפט CAP?\nAnd this is a line in English."))
+    layout = document_of(stage).layout
+    hebrew = document_of(stage).firstBlock()
+    for block, is_mirrored in ((hebrew, True), (hebrew.next(), False)):
+        text = block.layout().lineAt(0).naturalTextRect()
+        room = layout.blockBoundingRect(block).width()
+        assert (text.left() > room / 2) == is_mirrored
+        assert (text.right() > room - 2) == is_mirrored

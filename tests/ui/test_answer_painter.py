@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
+from headwater.domain.answer import Streaming
 from headwater.ui.answer_layout import AnswerDocument
 from headwater.ui.theme import LIGHT
 from tests.ui.answer_stage import Stage, turn
@@ -51,7 +52,7 @@ def test_that_every_block_in_sight_is_painted_under(
     for _ in range(4):
         top = data.draw(st.floats(0, height))
         visible = QRectF(0, top, 800, data.draw(st.floats(10, 900)))
-        walked = {b.blockNumber() for b, _ in document.layout.blocks_at(top, visible.bottom())}
+        walked = {b.blockNumber() for b, _, _ in document.layout.blocks_at(top, visible.bottom())}
         block, wanted = document.begin(), set()
         while block.isValid():
             if place_of(block).intersects(visible):
@@ -95,3 +96,16 @@ def _rows_in(colour: QColor, image: QImage) -> list[int]:
         for y in range(image.height())
         if all(_is(image, x, y, colour) for x in range(middle - 80, middle + 80, 8))
     ]
+
+
+def test_that_the_caret_leaves_nothing_behind(stage: Stage) -> None:
+    text = "A first paragraph.\n\n- an item\n- another one\n\nA last **paragraph"
+    for end in range(1, len(text)):
+        stage.show(turn(text[:end], Streaming()))
+        stage.application.processEvents()
+    screen, window = stage.application.primaryScreen(), stage.view.winId()
+    left = screen.grabWindow(window).toImage()
+    assert left.pixelColor(1, 1) == LIGHT.surface
+    stage.view.viewport().update()
+    stage.application.processEvents()
+    assert screen.grabWindow(window).toImage() == left

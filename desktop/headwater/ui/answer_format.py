@@ -420,9 +420,11 @@ class AnswerFormats:
             return 8 if block.gap else 4
         return BELOW if previous.kind in _TALL else 12
 
-    def question(self, *, is_first_turn: bool, is_first: bool) -> QTextBlockFormat:
-        """Return the format of a line of a question."""
+    def question(self, line: str, *, is_first_turn: bool, is_first: bool) -> QTextBlockFormat:
+        """Return the format of a line of a question, which stands where it is read from."""
         made = QTextBlockFormat()
+        if is_right_to_left(line):
+            made.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         made.setProperty(Property.ROLE, int(Role.QUESTION))
         self.set_height(made, 19.0, 1.35)
         if is_first and not is_first_turn:

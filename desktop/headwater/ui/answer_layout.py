@@ -17,15 +17,13 @@ from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QFontMetrics,
-    QTextBlockFormat,
     QTextCharFormat,
     QTextLayout,
     QTextLine,
-    QTextOption,
 )
 
-from headwater.ui.answer_format import Property
 from headwater.ui.bare_document import BareDocument
+from headwater.ui.block_look import BlockLooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,11 +39,11 @@ if TYPE_CHECKING:
         QTextInlineObject,
     )
 
+    from headwater.ui.block_look import BlockLook
+
     _Point = QPointF | QPoint | QPainterPath.Element
 
 _AT_ONCE = 400  # blocks that are laid out with the change that brought them
-_FIXED = QTextBlockFormat.LineHeightTypes.FixedHeight.value
-_SIDES = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignRight
 
 
 @dataclass(slots=True)
@@ -84,7 +82,7 @@ class Columns:
         return [least + part * more for least, more in zip(self.least, spare, strict=True)]
 
 
-class _Page(NamedTuple):
+class Page(NamedTuple):
     """The place of the text within the document."""
 
     left: float
@@ -93,20 +91,22 @@ class _Page(NamedTuple):
     bottom: float
 
 
-class _Measures(NamedTuple):
-    """What a block's format says of its lines."""
+class _Placed(NamedTuple):
+    """Where the columns of a table are: how far from the left each begins, and its width."""
 
-    above: float
-    below: float
+    shares: list[float]  # what they were reckoned from, on a page of `page`
+    page: float
+    columns: list[tuple[float, float]]
     left: float
-    right: float
-    indent: float  # of the first line
-    line_height: float
-    baseline: float  # how far below the top of a line letters stand
-    is_fixed: bool
-    is_unbroken: bool  # its lines go on out of sight, and can be shifted
-    table: int  # 0 for what is no cell
-    column: int
+    width: float
+
+
+class SeenBlock(NamedTuple):
+    """A block that can be seen: its lines stand in `place`, from edge to edge of page or cell."""
+
+    block: QTextBlock
+    place: QRectF
+    look: BlockLook
 
 
 class AnswerLayout(QAbstractTextDocumentLayout):
@@ -124,14 +124,14 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         self._heights: list[float] = [0.0]
         self._own: list[float] = [0.0]  # the height of a block's lines; its row may be higher
         self._is_done = bytearray(1)
+        self._known: list[BlockLook | None] = [None]  # what is done has its look here
         self._tops: list[float] = []  # as many as are known
-        self._page = _Page(0, 0, 0, 0)
+        self.page = Page(0, 0, 0, 0)
         self._tables: dict[int, Columns] = {}
         self._refitted: dict[int, QTextBlock] = {}
-        self._placed: dict[int, tuple[list[float], float, list[tuple[float, float]]]] = {}
-        self._seen: tuple[float, float, list[tuple[QTextBlock, QRectF]]] | None = None
-        self._measures: dict[int, _Measures] = {}
-        self._options: dict[tuple[int, Qt.LayoutDirection], QTextOption] = {}
+        self._placed: dict[int, _Placed] = {}
+        self._seen: tuple[float, float, list[SeenBlock]] | None = None
+        self.looks = BlockLooks(document)
         self._shift_of: Callable[[QTextBlock], float] = _none
         self._size = QSizeF()
         self._budget = QElapsedTimer()
@@ -144,14 +144,17 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         self._tables[number] = columns
         return number
 
-    def _places(self, table: int) -> list[tuple[float, float]]:
+    def _places(self, table: int) -> _Placed:
         """Return where the columns of a table are now."""
         columns = self._tables[table]
-        shares, width, places = self._placed.get(table, (None, 0.0, []))
-        if shares is not columns.shares or width != self._page.width:
-            places = columns.places(self._page.width)
-            self._placed[table] = (columns.shares, self._page.width, places)
-        return places
+        found = self._placed.get(table)
+        if found is None or found.shares is not columns.shares or found.page != self.page.width:
+            width = self.page.width
+            places = columns.places(width)
+            left, whole = min(at for at, _ in places), sum(wide for _, wide in places)
+            found = _Placed(columns.shares, width, places, left, whole)
+            self._placed[table] = found
+        return found
 
     def refit(self, table: int, first: QTextBlock) -> None:
         """Lay out a table, which begins with the block `first`, with the next change or `flush`."""
@@ -167,7 +170,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         for table, begin in self._refitted.items():
             block, number = begin, begin.blockNumber()
             first = min(first, number)
-            while number < len(self._is_done) and self._measures_of(block).table == table:
+            while number < len(self._is_done) and self.looks.of(block).table == table:
                 self._is_done[number] = 0
                 block, number = block.next(), number + 1
         self._refitted.clear()
@@ -185,9 +188,9 @@ class AnswerLayout(QAbstractTextDocumentLayout):
 
     def edges(self, block: QTextBlock) -> tuple[float, float]:
         """Return from where to where an unbroken block can be seen."""
-        measures = self._measures_of(block)
-        left = self._page.left + measures.left - measures.right
-        return left, self._page.left + self._page.width
+        look = self.looks.of(block)
+        left = self.page.left + look.left - look.right
+        return left, self.page.left + self.page.width
 
     # What Qt tells.
 
@@ -199,8 +202,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         if position == 0 and added >= characters - 1:
             self._take_page()
         if characters <= 1:  # cleared: formats are numbered anew
-            self._measures.clear()
-            self._options.clear()
+            self.looks.clear()
             self._tables.clear()
             self._refitted.clear()
             self._placed.clear()
@@ -210,18 +212,18 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         if first < 0 or end - grown < first:
             first, end = 0, count
         before = end - grown
-        blank = [0.0] * (end - first)
-        if grown:
-            self._spaces[first:before] = blank
-            self._heights[first:before] = blank
-            self._own[first:before] = blank
+        if grown:  # most often at the end; the others' lengths are good guesses until then
+            same, blank = min(before, end), [0.0] * max(0, grown)
+            for lengths in (self._spaces, self._heights, self._own):
+                lengths[same:before] = blank
         self._is_done[first:before] = bytes(end - first)
+        self._known[first:before] = [None] * (end - first)
         if self._refitted:
             first = self._forget_rows(first)
         del self._tops[first:]
         if end - first > _AT_ONCE:
-            if grown:
-                self._estimate(first, end)
+            if grown > 0:
+                self._estimate(before, end)
             self.wanted.emit()
         else:
             self._lay_out(first, min(end + 1, count))
@@ -233,7 +235,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         frame = document.rootFrame().frameFormat()
         left, right = frame.leftMargin(), frame.rightMargin()
         width = max(1.0, document.textWidth() - left - right)
-        self._page = _Page(left, frame.topMargin(), width, frame.bottomMargin())
+        self.page = Page(left, frame.topMargin(), width, frame.bottomMargin())
 
     def _tell(self, first: int) -> None:
         """Have the view know what has become of the blocks from `first` on."""
@@ -266,58 +268,67 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         """Give blocks that wait about the height that they will have."""
         block = self.document().findBlockByNumber(first)
         for number in range(first, end):
-            measures = self._measures_of(block)
-            width = max(1.0, self._page.width - measures.left - measures.right)
-            lines = ceil(block.length() * measures.line_height / 3 / width)
+            look = self._look(block, number)
+            width = max(1.0, self.page.width - look.left - look.right)
+            lines = ceil(block.length() * look.line_height / 3 / width)
             if not self._is_done[number]:
-                self._heights[number] = self._own[number] = lines * measures.line_height
-                self._spaces[number] = measures.above
+                self._heights[number] = self._own[number] = lines * look.line_height
+                self._spaces[number] = look.above
             block = block.next()
+
+    def _look(self, block: QTextBlock, number: int) -> BlockLook:
+        """Return how a block looks whose number is known."""
+        look = self._known[number]
+        if look is None:
+            look = self._known[number] = self.looks.of(block)
+        return look
 
     def _lay_out(self, first: int, end: int) -> None:
         """Lay out what waits of the blocks from `first` to before `end` and of their rows."""
         block = self.document().findBlockByNumber(first)
-        measures = self._measures_of(block)
-        while first > 0 and measures.column:
+        look = self._look(block, first)
+        while first > 0 and look.column:
             block, first = block.previous(), first - 1
-            measures = self._measures_of(block)
+            look = self._look(block, first)
         number, count = first, len(self._spaces)
-        earlier = self._measures_of(block.previous()) if first else None
-        while number < count and block.isValid():
-            measures = self._measures_of(block)
-            if number >= end and not measures.column:
+        earlier = self._look(block.previous(), first - 1) if first else None
+        while number < count:
+            look = self._look(block, number)
+            if number >= end and not look.column:
                 break
-            if measures.table:
+            if look.table:
                 block, number = self._lay_out_row(block, number, earlier)
-                earlier = measures
-                continue
-            if not self._is_done[number]:
-                own = self._lay_out_block(block, number, measures, self._page.width)
-                self._heights[number] = own
-            self._spaces[number] = max(_below(earlier), measures.above)
-            earlier = measures
-            block, number = block.next(), number + 1
+            else:
+                if not self._is_done[number]:
+                    self._heights[number] = self._lay_out_block(
+                        block, number, look, self.page.width
+                    )
+                self._spaces[number] = max(_below(earlier), look.above)
+                block, number = block.next(), number + 1
+            earlier = look
         del self._tops[first:]
         self._seen = None
 
     def _lay_out_row(
-        self, block: QTextBlock, first: int, earlier: _Measures | None
+        self, block: QTextBlock, first: int, earlier: BlockLook | None
     ) -> tuple[QTextBlock, int]:
         """Lay out what waits of the row that begins with `block`; return what comes behind."""
-        begin = measures = self._measures_of(block)
-        goes_on = earlier is not None and earlier.table == begin.table
-        above = 0.0 if goes_on else max(_below(earlier), self._tables[begin.table].above)
-        places = self._places(begin.table)
+        begin = look = self._look(block, first)
+        table = begin.table
+        goes_on = earlier is not None and earlier.table == table
+        above = 0.0 if goes_on else max(_below(earlier), self._tables[table].above)
+        columns = self._places(table).columns
         highest, number, count = begin.line_height, first, len(self._spaces)
         while True:
+            column = look.column
             if not self._is_done[number]:
-                self._lay_out_block(block, number, measures, places[measures.column][1])
+                self._lay_out_block(block, number, look, columns[column][1])
             highest = max(highest, self._own[number])
-            column, block, number = measures.column, block.next(), number + 1
-            if number >= count or not block.isValid():
+            block, number = block.next(), number + 1
+            if number >= count:
                 break
-            measures = self._measures_of(block)
-            if measures.table != begin.table or measures.column <= column:
+            look = self._look(block, number)
+            if look.table != table or look.column <= column:
                 break
         height = highest + begin.below
         self._heights[first:number] = [height] * (number - first)
@@ -326,25 +337,23 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         return block, number
 
     def _lay_out_block(
-        self, block: QTextBlock, number: int, measures: _Measures, width: float
+        self, block: QTextBlock, number: int, look: BlockLook, width: float
     ) -> float:
         """Break a block into lines on `width`; return how high they are together."""
         layout = block.layout()
-        direction = block.textDirection()
-        layout.setTextOption(self._option(block, direction))
-        left, indent = measures.left, measures.indent
-        width = max(1.0, width - left - measures.right)
-        is_mirrored = direction == Qt.LayoutDirection.RightToLeft
-        least, is_fixed = measures.line_height, measures.is_fixed
+        layout.setTextOption(look.option)
+        width = max(1.0, width - look.left - look.right)
+        least, is_fixed = look.line_height, look.is_fixed
+        indent = look.indent
         y = 0.0
         layout.beginLayout()
         line = layout.createLine()
         while line.isValid():
             line.setLeadingIncluded(True)
             line.setLineWidth(width - indent)
-            x = left if is_mirrored else left + indent
+            x = look.left if look.is_mirrored else look.left + indent
             if is_fixed:
-                rise = line.ascent() + max(0.0, line.leading()) - measures.baseline
+                rise = line.ascent() + max(0.0, line.leading()) - look.baseline
                 line.setPosition(QPointF(x, y - rise))
                 y += least
             else:
@@ -358,39 +367,6 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         self._own[number] = y
         return y
 
-    def _measures_of(self, block: QTextBlock) -> _Measures:
-        index = block.blockFormatIndex()
-        found = self._measures.get(index)
-        if found is None:
-            look = block.blockFormat()
-            found = self._measures[index] = _Measures(
-                above=look.topMargin(),
-                below=look.bottomMargin(),
-                left=look.leftMargin(),
-                right=look.rightMargin(),
-                indent=look.textIndent(),
-                line_height=look.lineHeight(),
-                baseline=int(64 * look.lineHeight()) * 4 // 5 / 64,
-                is_fixed=look.lineHeightType() == _FIXED,
-                is_unbroken=look.nonBreakableLines(),
-                table=look.intProperty(Property.TABLE),
-                column=look.intProperty(Property.COLUMN),
-            )
-        return found
-
-    def _option(self, block: QTextBlock, direction: Qt.LayoutDirection) -> QTextOption:
-        key = (block.blockFormatIndex(), direction)
-        option = self._options.get(key)
-        if option is None:
-            look = block.blockFormat()
-            option = self._options[key] = QTextOption(self.document().defaultTextOption())
-            option.setTextDirection(direction)
-            option.setTabs(look.tabPositions())
-            option.setAlignment(_visual(look.alignment(), direction))
-            if look.nonBreakableLines():
-                option.setWrapMode(QTextOption.WrapMode.NoWrap)
-        return option
-
     # Places.
 
     def _know_tops(self, number: int) -> None:
@@ -398,7 +374,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         known = len(self._tops)
         if number < known:
             return
-        end = self._tops[-1] + self._heights[known - 1] if known else self._page.top
+        end = self._tops[-1] + self._heights[known - 1] if known else self.page.top
         steps = [s + h for s, h in zip(self._spaces[known:], self._heights[known:], strict=True)]
         ends = accumulate(steps, initial=end)
         self._tops += [end + space for end, space in zip(ends, self._spaces[known:], strict=False)]
@@ -411,13 +387,13 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             number -= 1
         return number
 
-    def blocks_at(self, top: float, bottom: float) -> list[tuple[QTextBlock, QRectF]]:
-        """Return the blocks that can be seen between two heights, each with its place."""
+    def blocks_at(self, top: float, bottom: float) -> list[SeenBlock]:
+        """Return the blocks that can be seen between two heights."""
         if self._seen is not None and self._seen[:2] == (top, bottom):
             return self._seen[2]
         number, count = self.number_at(top), len(self._spaces)
         block = self.document().findBlockByNumber(number)
-        found: list[tuple[QTextBlock, QRectF]] = []
+        found: list[SeenBlock] = []
         while number < count:
             if not self._is_done[number]:
                 self._lay_out(number, number + 1)
@@ -426,7 +402,8 @@ class AnswerLayout(QAbstractTextDocumentLayout):
                 self._know_tops(number)
             if self._tops[number] > bottom:
                 break
-            found.append((block, self._rect(block, number)))
+            look = self._look(block, number)
+            found.append(SeenBlock(block, self._rect(block, number, look), look))
             block, number = block.next(), number + 1
         self._seen = (top, bottom, found)
         return found
@@ -436,16 +413,15 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             self._lay_out(number, number + 1)
             self.wanted.emit()
         self._know_tops(number)
-        return self._rect(block, number)
+        return self._rect(block, number, self._look(block, number))
 
-    def _rect(self, block: QTextBlock, number: int) -> QRectF:
+    def _rect(self, block: QTextBlock, number: int, look: BlockLook) -> QRectF:
         """Return the place of a block whose top is known."""
-        measures = self._measures_of(block)
-        left, width = self._page.left, self._page.width
-        if measures.table:
-            at, width = self._places(measures.table)[measures.column]
+        left, width = self.page.left, self.page.width
+        if look.table:
+            at, width = self._places(look.table).columns[look.column]
             left += at
-        elif measures.is_unbroken:
+        elif look.is_unbroken:
             left -= self._shift_of(block)
         return QRectF(left, self._tops[number], width, self._own[number])
 
@@ -464,8 +440,8 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         """Return how large the document is, as far as it is known."""
         last = len(self._spaces) - 1
         self._know_tops(last)
-        height = self._tops[last] + self._heights[last] + self._page.bottom
-        below = self._measures_of(self.document().lastBlock()).below
+        height = self._tops[last] + self._heights[last] + self.page.bottom
+        below = self._look(self.document().lastBlock(), last).below
         return QSizeF(self.document().textWidth(), height + below)
 
     def pageCount(self) -> int:
@@ -476,23 +452,23 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         inside = QPointF(point)  # type: ignore[arg-type]
         x, y = inside.x(), inside.y()
         is_exact = accuracy == Qt.HitTestAccuracy.ExactHit
-        if not is_exact and y < self._page.top:
+        if not is_exact and y < self.page.top:
             return 0
-        if not is_exact and y >= self.documentSize().height() - self._page.bottom:
+        if not is_exact and y >= self.documentSize().height() - self.page.bottom:
             return self.document().characterCount() - 1
-        nearest: tuple[QTextBlock, QRectF] | None = None
+        nearest: SeenBlock | None = None
         least = 0.0
-        for block, place in self.blocks_at(y, y):
-            aside = max(place.left() - x, x - place.right(), 0.0)
-            if nearest is None or aside < least or place.top() > nearest[1].top():
-                nearest, least = (block, place), aside
+        for seen in self.blocks_at(y, y):
+            aside = max(seen.place.left() - x, x - seen.place.right(), 0.0)
+            if nearest is None or aside < least or seen.place.top() > nearest.place.top():
+                nearest, least = seen, aside
         if nearest is None:
             return -1
-        block, place = nearest
-        line = self._line_at(block, y - place.top())
+        block, place, look = nearest
+        line = _line_at(block, look, y - place.top())
         if line is None:
             return -1 if is_exact else block.position()
-        if self._measures_of(block).is_unbroken:  # what is out of sight is not there to be met
+        if look.is_unbroken:  # what is out of sight is not there to be met
             left, right = self.edges(block)
             inside.setX(min(max(x, left), right - 1))
         inside -= place.topLeft()
@@ -502,28 +478,12 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         edge = kind.CursorOnCharacter if is_exact else kind.CursorBetweenCharacters
         return block.position() + line.xToCursor(inside.x(), edge)
 
-    def _line_at(self, block: QTextBlock, y: float) -> QTextLine | None:
-        """Return the line at a height within a block, beyond its ends the nearest."""
-        layout = block.layout()
-        count = layout.lineCount()
-        if not count:
-            return None
-        measures = self._measures_of(block)
-        if measures.is_fixed and measures.line_height:
-            return layout.lineAt(min(count - 1, max(0, int(y / measures.line_height))))
-        for number in range(count):
-            line = layout.lineAt(number)
-            if y < line.y() + line.height():
-                return line
-        return layout.lineAt(count - 1)
-
     def row(self, block: QTextBlock) -> QRectF:
         """Return the place of the row that a cell is in, with the space below its text."""
         number = block.blockNumber()
-        places = self._places(self._measures_of(block).table)
-        left = self._page.left + min(at for at, _ in places)
-        width = sum(wide for _, wide in places)
-        return QRectF(left, self._place_of(block, number).top(), width, self._heights[number])
+        top = self._place_of(block, number).top()
+        placed = self._places(self._look(block, number).table)
+        return QRectF(self.page.left + placed.left, top, placed.width, self._heights[number])
 
     # Drawing.
 
@@ -540,11 +500,10 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             if s.cursor.hasSelection()
         ]
         caret = context.cursorPosition
-        for block, place in self.blocks_at(clip.top(), clip.bottom()):
+        for block, place, look in self.blocks_at(clip.top(), clip.bottom()):
             layout, at = block.layout(), place.topLeft()
             ranges = _ranges(block, chosen) if chosen else []
-            is_unbroken = self._measures_of(block).is_unbroken
-            if is_unbroken:
+            if look.is_unbroken:
                 left, right = self.edges(block)
                 painter.save()
                 seen = QRectF(left, place.top(), right - left, place.height())
@@ -552,7 +511,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             layout.draw(painter, at, ranges, clip)
             if caret >= 0 and block.contains(caret):
                 layout.drawCursor(painter, at, caret - block.position())
-            if is_unbroken:
+            if look.is_unbroken:
                 painter.restore()
 
     def resizeInlineObject(
@@ -581,20 +540,24 @@ def _none(_block: QTextBlock) -> float:
     return 0.0
 
 
-def _below(measures: _Measures | None) -> float:
+def _below(look: BlockLook | None) -> float:
     """Return the space below a block; that below a cell is part of its row."""
-    return 0.0 if measures is None or measures.table else measures.below
+    return 0.0 if look is None or look.table else look.below
 
 
-def _visual(alignment: Qt.AlignmentFlag, direction: Qt.LayoutDirection) -> Qt.AlignmentFlag:
-    """Return the alignment on the screen: text read from right to left has its own left."""
-    if not alignment & Qt.AlignmentFlag.AlignHorizontal_Mask:
-        alignment |= Qt.AlignmentFlag.AlignLeft
-    if alignment & Qt.AlignmentFlag.AlignAbsolute or not alignment & _SIDES:
-        return alignment
-    if direction == Qt.LayoutDirection.RightToLeft:
-        alignment ^= _SIDES
-    return alignment | Qt.AlignmentFlag.AlignAbsolute
+def _line_at(block: QTextBlock, look: BlockLook, y: float) -> QTextLine | None:
+    """Return the line at a height within a block, beyond its ends the nearest."""
+    layout = block.layout()
+    count = layout.lineCount()
+    if not count:
+        return None
+    if look.is_fixed and look.line_height:
+        return layout.lineAt(min(count - 1, max(0, int(y / look.line_height))))
+    for number in range(count):
+        line = layout.lineAt(number)
+        if y < line.y() + line.height():
+            return line
+    return layout.lineAt(count - 1)
 
 
 def _ranges(

@@ -15,7 +15,6 @@ from headwater.ui.answer_format import AnswerFormats
 from headwater.ui.answer_layout import AnswerDocument
 from headwater.ui.answer_span import SpanTable
 from headwater.ui.answer_turn import TurnText
-from headwater.ui.block_look import BlockLooks
 from headwater.ui.code_highlight import Highlighter
 from headwater.ui.formula_object import FormulaObject
 
@@ -63,7 +62,6 @@ class AnswerPage:
         self._slice = _DENSE
         self._formulas = FormulaObject(document)
         self.spans = SpanTable()
-        self.looks = BlockLooks()
         self.turns: list[TurnText] = []
         self.pacing = "frame"
         self.hides_last_question = False
@@ -116,7 +114,18 @@ class AnswerPage:
         finally:
             edit.endEditBlock()
         self._document.layout.flush()
+        self._write_metas(path)
         return progress
+
+    def _write_metas(self, path: tuple[Turn, ...]) -> None:
+        """Bring small lines up to date, by themselves.
+
+        Together with the end of a long answer, Qt would take all that is between for changed.
+        """
+        now = datetime.now(UTC)
+        for shown, turn in zip(self.turns, path, strict=False):
+            if shown.meta_of is not turn.answer or turn.answer.is_running:
+                shown.write_meta(now)
 
     def highlight(self) -> bool:
         """Colour code for a few milliseconds; return whether there is more to do."""
@@ -171,8 +180,6 @@ class AnswerPage:
                 is_whole = self._draw_answer(shown, elapsed)
                 is_done = is_done and is_whole
                 has_ended = has_ended or (is_whole and not turn.answer.is_running)
-            elif turn.answer.is_running:
-                shown.write_meta(datetime.now(UTC))
         return Progress(is_done, has_begun, has_ended)
 
     def _has_question(self, turn: Turn, path: tuple[Turn, ...]) -> bool:
@@ -190,6 +197,7 @@ class AnswerPage:
             head,
             has_question=has_question,
         )
+        text.write_meta(datetime.now(UTC))
         self.turns.append(text)
 
     def _drop_spare(self, wanted: set[str]) -> None:
@@ -209,7 +217,6 @@ class AnswerPage:
             self._document.clear()  # which forgets the margins as well
             self._document.rootFrame().setFrameFormat(column)
             self.spans.clear()
-            self.looks.clear()
         else:
             cursor = QTextCursor(self._document)
             cursor.movePosition(QTextCursor.MoveOperation.End)
@@ -221,7 +228,6 @@ class AnswerPage:
         answer = shown.turn.answer
         if shown.drawn is None or shown.drawn.sources is not answer.sources:
             shown.writer.set_sources(answer.sources)
-        shown.write_meta(datetime.now(UTC))
         length = len(answer.text)
         goal = self._goal(shown, length, elapsed)
         shown.shown = min(shown.shown, length)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen
 
 from headwater.ui.answer_format import (
     CODE_BOTTOM,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from headwater.ui.answer_layout import AnswerDocument
     from headwater.ui.answer_span import SpanTable
-    from headwater.ui.block_look import BlockLook, BlockLooks
+    from headwater.ui.block_look import BlockLook
     from headwater.ui.inline_run import Run
     from headwater.ui.sideways_code import SidewaysCode
 
@@ -55,14 +55,13 @@ class AnswerPainter:
         self,
         document: AnswerDocument,
         spans: SpanTable,
-        looks: BlockLooks,
         sideways: SidewaysCode,
     ) -> None:
         self._document = document
         self._spans = spans
-        self._looks = looks
         self._sideways = sideways
         self._layout = document.layout
+        self._looks = document.layout.looks
 
     def paint(
         self,
@@ -86,8 +85,7 @@ class AnswerPainter:
         for rect in shapes.rules:
             painter.fillRect(rect, theme.hairline)
         painter.setBrush(QBrush(theme.accent_soft))
-        for rect in shapes.chips:
-            self._paint_chip(painter, rect, formats)
+        _paint_chips(painter, shapes.chips, formats)
         self._paint_labels(painter, shapes.labels, formats)
         _paint_turns(painter, shapes.turns, formats)
 
@@ -104,48 +102,47 @@ class AnswerPainter:
     def _collect(
         self, formats: AnswerFormats, visible: QRectF, lit: Sequence[tuple[int, int]]
     ) -> _Shapes:
-        column = self._document.rootFrame().frameFormat()
-        left = column.leftMargin()
-        right = self._document.textWidth() - column.rightMargin()
+        page = self._layout.page
+        left, right = page.left, page.left + page.width
         shapes = _Shapes()
         # Code and quotes are numbered anew in each answer, so `part` tells the answers apart.
         part = 0
         codes: dict[tuple[int, int], tuple[QTextBlock, QTextBlock]] = {}
         quotes: dict[tuple[int, str, bool], tuple[QTextBlock, QTextBlock]] = {}
-        for block, rect in self._layout.blocks_at(visible.top(), visible.bottom()):
-            look = self._looks.of(block)
+        for block, rect, look in self._layout.blocks_at(visible.top(), visible.bottom()):
             if look.role in _BETWEEN_ANSWERS:
                 part += 1
             spans = self._spans.of(block)
-            if (look.is_bare or look.column) and not spans and not lit:
+            for span in spans:
+                if span.mark and not span.is_known:
+                    continue
+                end = span.start + span.length
+                found = self._rects(block, span.start, end, look, rect)
+                (shapes.chips if span.mark else shapes.codes).extend(found)
+            if lit:
+                begin = block.position()
+                for start, end in _between(lit, begin, begin + block.length()):
+                    shapes.light += self._rects(block, start - begin, end - begin, look, rect)
+            if look.is_bare:
                 continue
             if look.role in (Role.CODE, Role.CODE_LABEL):
                 code = (part, look.group)
                 codes[code] = (codes.get(code, (block,))[0], block)
                 if look.role == Role.CODE:
-                    edge = left + look.left_margin - formats.length(CODE_PADDING)
+                    edge = left + look.left - formats.length(CODE_PADDING)
                     shapes.turns += _turns(block, look, QPointF(edge, rect.top()))
                 else:
-                    at = QPointF(left + look.left_margin, rect.top() + rect.height() * 0.8)
+                    at = QPointF(left + look.left, rect.top() + rect.height() * 0.8)
                     room = right - at.x() - formats.length(CODE_PADDING + _COPY)
                     shapes.labels.append((at, room, look.label))
             elif look.role == Role.RULE:
                 shapes.rules.append(QRectF(left, round(rect.center().y()), right - left, 1))
-            elif look.role in _CELLS and not look.column:
+            elif look.role in _CELLS:
                 row = self._layout.row(block)
                 shapes.rules.append(QRectF(row.left(), round(row.bottom()) - 1, row.width(), 1))
             for quote in look.quotes:
                 key = (part, quote, look.is_mirrored)
                 quotes[key] = (quotes.get(key, (block,))[0], block)
-            at_block = block.position()
-            for start, end in _between(lit, at_block, at_block + block.length()):
-                shapes.light += self._rects(block, start - at_block, end - at_block, bounds=rect)
-            for span in spans:
-                if span.mark and not span.is_known:
-                    continue
-                end = span.start + span.length
-                found = self._rects(block, span.start, end, bounds=rect)
-                (shapes.chips if span.mark else shapes.codes).extend(found)
         for first, last in codes.values():
             shapes.grounds.append(self._ground(first, last, left, right, formats))
         for (_, quote, is_mirrored), (first, last) in quotes.items():
@@ -166,7 +163,7 @@ class AnswerPainter:
     def _paint_bar(
         self, painter: QPainter, formats: AnswerFormats, top: float, bottom: float
     ) -> None:
-        left = self._document.rootFrame().frameFormat().leftMargin() - formats.length(10)
+        left = self._layout.page.left - formats.length(10)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QBrush(formats.theme.accent))
         painter.drawRoundedRect(QRectF(left, top, 3, bottom - top), 1, 1)
@@ -193,15 +190,15 @@ class AnswerPainter:
     def paint_ring(self, painter: QPainter, formats: AnswerFormats, place: tuple[int, int]) -> None:
         """Paint a ring around what the keys went to, a bar beside what takes several lines."""
         first, last = (self._document.findBlock(position) for position in place)
-        if first != last or len(self._rects(first, *(p - first.position() for p in place))) > 1:
+        at = first.position()
+        rects = self._rects(first, place[0] - at, place[1] - at)
+        if first != last or len(rects) > 1:
             tops = self._place_of(first).united(self._place_of(last))
             self._paint_bar(painter, formats, tops.top(), tops.bottom())
             return
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(formats.theme.accent, 2))
-        block = self._document.findBlock(place[0])
-        at = block.position()
-        for rect in self._rects(block, place[0] - at, place[1] - at):
+        for rect in rects:
             # Outside of the ground that Qt paints under a selection.
             painter.drawRoundedRect(rect.adjusted(-3, -2, 3, 2), 4, 4)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -215,12 +212,12 @@ class AnswerPainter:
         where = rects[-1]
         height = formats.length(15)
         top = _baseline(where) + formats.length(2) - height
+        caret = QRectF(where.left() + 3, top, formats.length(7), height)
+        colour = QColor(formats.theme.accent)
+        colour.setAlphaF(0.8)
         painter.setPen(Qt.PenStyle.NoPen)
-        colour = formats.theme.accent
-        painter.setBrush(QBrush(colour))
-        painter.setOpacity(0.8)
-        painter.drawRoundedRect(QRectF(where.left() + 3, top, formats.length(7), height), 1, 1)
-        painter.setOpacity(1)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(caret, 1, 1)
 
     def paint_meta(
         self,
@@ -235,7 +232,7 @@ class AnswerPainter:
         rect = self._place_of(self._document.findBlock(at))
         if not rect.adjusted(0, -8, 0, 8).intersects(visible):
             return
-        x = self._document.rootFrame().frameFormat().leftMargin()
+        x = self._layout.page.left
         end = x + width
         baseline = rect.top() + formats.length(12 * 1.45) * 0.8
         for run in runs:
@@ -268,7 +265,7 @@ class AnswerPainter:
         bottom = self._place_of(last).bottom()
         bottom += _BEYOND if goes_on else formats.length(CODE_BOTTOM)
         padding = formats.length(CODE_PADDING)
-        return _rect(left + look.left_margin - padding, top, right, bottom)
+        return _rect(left + look.left - padding, top, right, bottom)
 
     def _bar(self, quote: str, first: QTextBlock, last: QTextBlock, x: float) -> QRectF:
         """Return the bar at `x` beside a quote of which `first` to `last` are visible."""
@@ -276,7 +273,7 @@ class AnswerPainter:
         top = self._place_of(first).top()
         before = first.previous()
         if before.isValid() and quote in self._looks.of(before).quotes:
-            top -= look.top_margin  # it goes on over the space between two blocks
+            top -= look.above  # it goes on over the space between two blocks
         return _rect(x, top, x + 3, self._place_of(last).bottom())
 
     def _rects(
@@ -284,47 +281,42 @@ class AnswerPainter:
         block: QTextBlock,
         start: int,
         end: int,
-        *,
+        look: BlockLook | None = None,
         bounds: QRectF | None = None,
+        *,
         is_caret: bool = False,
     ) -> list[QRectF]:
-        """Return the places of the characters from `start` to `end` of a block, one per line."""
+        """Return the places of the characters from `start` to `end` of a block, one per line.
+
+        `look` and `bounds` are those of the block, if they are known.
+        """
         start, end = max(start, 0), min(end, block.length() - 1)
         if start > end or (start == end and not is_caret):
             return []
         layout = block.layout()
-        if layout.lineCount() == 0:
+        if look is None or bounds is None:
+            look, bounds = self._looks.of(block), self._place_of(block)
+        count = layout.lineCount()
+        if count == 0:
             return []
-        if bounds is None:
-            bounds = self._place_of(block)
-        origin = bounds.topLeft()
-        is_tall = self._looks.of(block).is_tall
-        measure = QFontMetricsF(self._document.defaultFont()) if is_tall else None
+        left, top = bounds.left(), bounds.top()
+        measure = QFontMetricsF(self._document.defaultFont()) if look.is_tall else None
         found: list[QRectF] = []
         line = layout.lineForTextPosition(start)
         while line.isValid():
-            from_x = cursor_x(line, max(start, line.textStart()))
-            line_end = line.textStart() + line.textLength()
-            to_x = cursor_x(line, min(end, line_end))
-            top, height = origin.y() + line.y(), line.height()
+            begin = line.textStart()
+            line_end = begin + line.textLength()
+            from_x, to_x = cursor_x(line, max(start, begin)), cursor_x(line, min(end, line_end))
+            y, height = line.y(), line.height()
             if measure is not None:  # as high as text alone would be, around where it stands
-                top += line.ascent() - measure.ascent()
+                y += line.ascent() - measure.ascent()
                 height = measure.height()
-            found.append(QRectF(origin.x() + min(from_x, to_x), top, abs(to_x - from_x), height))
-            if end <= line_end or line.lineNumber() + 1 >= layout.lineCount():
+            x = left + min(from_x, to_x)
+            found.append(QRectF(x, top + y, abs(to_x - from_x), height))
+            if end <= line_end or line.lineNumber() + 1 >= count:
                 break
             line = layout.lineAt(line.lineNumber() + 1)
-        return self._sideways.seen(block, found, is_caret=is_caret)
-
-    def _paint_chip(self, painter: QPainter, rect: QRectF, formats: AnswerFormats) -> None:
-        height = formats.length(16)
-        rect = QRectF(
-            rect.left() + formats.length(2),
-            _baseline(rect) - formats.length(4) - height / 2,
-            rect.width() - formats.length(2),
-            height,
-        )
-        painter.drawRoundedRect(rect, height / 2 - 1, height / 2 - 1)
+        return self._sideways.seen(block, found, is_caret=is_caret) if look.is_unbroken else found
 
     def _paint_labels(
         self, painter: QPainter, labels: list[tuple[QPointF, float, str]], formats: AnswerFormats
@@ -338,6 +330,14 @@ class AnswerPainter:
         measure = painter.fontMetrics()
         for at, room, label in labels:
             painter.drawText(at, measure.elidedText(label, Qt.TextElideMode.ElideRight, int(room)))
+
+
+def _paint_chips(painter: QPainter, chips: list[QRectF], formats: AnswerFormats) -> None:
+    height, inset, below = (formats.length(size) for size in (16, 2, 4))
+    for rect in chips:
+        top = _baseline(rect) - below - height / 2
+        chip = QRectF(rect.left() + inset, top, rect.width() - inset, height)
+        painter.drawRoundedRect(chip, height / 2 - 1, height / 2 - 1)
 
 
 def _turns(block: QTextBlock, look: BlockLook, corner: QPointF) -> list[QPointF]:

@@ -53,6 +53,7 @@ class TurnText:
         self.shown = 0  # characters of the text
         self.pace = 0.0  # characters per millisecond, when they are spread evenly
         self._meta: list[Run] = []
+        self.meta_of: Answer | None = None  # the answer of which the small line tells
         self.running_meta: list[Run] = []  # painted, not written
         self._height = 0
         self._head_height = 0
@@ -90,7 +91,7 @@ class TurnText:
         is_first_turn = self._document.isEmpty()
         lines = text_guard.plain_lines(self.turn.question.text.strip())
         for index, line in enumerate(lines):
-            look = self._formats.question(is_first_turn=is_first_turn, is_first=not index)
+            look = self._formats.question(line, is_first_turn=is_first_turn, is_first=not index)
             text_format = self._formats.text(Role.QUESTION, PLAIN)
             if is_first_turn and not index:
                 end.setBlockFormat(look)
@@ -133,6 +134,7 @@ class TurnText:
 
         While the answer runs the line is only painted: it changes each second, and stays one line.
         """
+        self.meta_of = self.turn.answer
         runs = meta_runs(self.turn, now, has_steps=self.head is not None)
         if runs == self._meta:
             return

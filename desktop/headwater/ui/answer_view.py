@@ -45,7 +45,7 @@ from headwater.ui.announcement import announce
 from headwater.ui.answer_data import selection_data
 from headwater.ui.answer_format import HEAD_LIFT, AnswerFormats, Property, Role
 from headwater.ui.answer_layout import AnswerDocument
-from headwater.ui.answer_page import AnswerPage
+from headwater.ui.answer_page import AnswerPage, Progress
 from headwater.ui.answer_painter import AnswerPainter
 from headwater.ui.answer_search import AnswerSearch
 from headwater.ui.answer_turn import TurnText
@@ -153,9 +153,7 @@ class AnswerView(QTextBrowser):
         self._page.hides_last_question = is_compact
         self._sideways = SidewaysCode(self._text, self._page, self._formats)
         self._gestures = SidewaysGestures(self, self._sideways)
-        self._painter = AnswerPainter(
-            self._text, self._page.spans, self._page.looks, self._sideways
-        )
+        self._painter = AnswerPainter(self._text, self._page.spans, self._sideways)
         self.search = AnswerSearch(self.document(), self._page.spans, self)
         self._apply_theme()
         self._connect()
@@ -308,6 +306,17 @@ class AnswerView(QTextBrowser):
             return  # showEvent draws; meanwhile nothing is spent
         elapsed = float(self._since_draw.restart()) if self._since_draw.isValid() else 0.0
         self._since_draw.start()
+        with self._bar:
+            progress = self._draw_difference(elapsed)
+        if not progress.is_done:
+            self._request()
+        elif self._page.highlight():
+            self._clock.request(self._highlight)
+        if progress.has_ended:
+            self.written.emit()
+
+    def _draw_difference(self, elapsed: float) -> Progress:
+        """Draw what has come since the last frame; the end stays in sight, or what is read."""
         if not self._page.is_new and self._page.is_replaced_by(self._path):
             self._draw_again(is_same_text=False)
         mark = self._place.mark()
@@ -334,12 +343,7 @@ class AnswerView(QTextBrowser):
         if self._lit != ("", ""):
             self._find_lit()
         self._update_running(running)
-        if not progress.is_done:
-            self._request()
-        elif self._page.highlight():
-            self._clock.request(self._highlight)
-        if progress.has_ended:
-            self.written.emit()
+        return progress
 
     def _update_running(self, running: list[tuple[TurnText, list[Run]]]) -> None:
         """Paint what is not in the document anew; `running` are the painted lines before."""
@@ -728,9 +732,9 @@ class AnswerView(QTextBrowser):
     # Painting.
 
     def _update_caret(self) -> None:
-        """Have the caret painted where it is now, and no longer where it was.
+        """Have the caret painted where it is now.
 
-        Qt itself repaints what it laid out anew, which is all that our shapes lie under.
+        What the layout says has changed begins above the caret as it was: that is painted anew.
         """
         before, self._caret = self._caret, -1
         last = self._page.turns[-1] if self._page.turns else None
@@ -739,14 +743,6 @@ class AnswerView(QTextBrowser):
         if before >= 0 and self._caret < 0:
             # At the end the footer comes as well and moves what is on the screen.
             self.viewport().update()
-        elif before >= 0 and before != self._caret:
-            cursor = QTextCursor(self.document())
-            cursor.setPosition(min(before, self.document().characterCount() - 1))
-            area = self.cursorRect(cursor).adjusted(-4, -8, 24, 8)
-            if self._sideways.is_on:  # it may stand at the edge of its code
-                area.setLeft(0)
-                area.setWidth(self.viewport().width())
-            self.viewport().update(area)
 
     def _update_line(self, position: int) -> None:
         cursor = QTextCursor(self.document())

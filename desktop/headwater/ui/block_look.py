@@ -1,4 +1,4 @@
-"""What the painter has to know of a block's format, read from Qt once for each format."""
+"""What layout and painting have to know of a block's format, read from Qt once for each format."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextBlockFormat, QTextOption
 
 from headwater.ui.answer_format import Property, Role
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QTextBlock
+    from PySide6.QtGui import QTextBlock, QTextDocument
+
+_FIXED = QTextBlockFormat.LineHeightTypes.FixedHeight.value
+_SIDES = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignRight
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +26,20 @@ class BlockLook:
     """
 
     role: int
+    above: float
+    below: float
+    left: float
+    right: float
+    indent: float  # of the first line
     line_height: float
-    is_tall: bool
+    baseline: float  # how far below the top of a line letters stand
+    option: QTextOption
+    is_fixed: bool  # no line is higher than the others
+    is_tall: bool  # its lines are as high as what stands in them
+    is_unbroken: bool  # its lines go on out of sight, and can be shifted
     is_mirrored: bool
     continues: bool
-    top_margin: float
-    left_margin: float
+    table: int  # 0 for what is no cell
     column: int
     group: int
     label: str
@@ -41,7 +53,8 @@ _GROUNDED = frozenset((Role.CODE, Role.CODE_LABEL, Role.RULE, Role.CELL, Role.HE
 class BlockLooks:
     """Remembers looks by the number that the document gave the format."""
 
-    def __init__(self) -> None:
+    def __init__(self, document: QTextDocument) -> None:
+        self._document = document
         self._looks: dict[int, BlockLook] = {}
 
     def of(self, block: QTextBlock) -> BlockLook:
@@ -49,29 +62,66 @@ class BlockLooks:
         index = block.blockFormatIndex()
         look = self._looks.get(index)
         if look is None:
-            look = self._looks[index] = _look(block)
+            look = self._looks[index] = self._read(block.blockFormat())
         return look
 
     def clear(self) -> None:
         """Forget everything: a document that was cleared counts its formats anew."""
         self._looks.clear()
 
+    def _read(self, found: QTextBlockFormat) -> BlockLook:
+        role = found.intProperty(Property.ROLE)
+        quotes = tuple(found.stringProperty(Property.QUOTES).split())
+        column = found.intProperty(Property.COLUMN)
+        return BlockLook(
+            role=role,
+            above=found.topMargin(),
+            below=found.bottomMargin(),
+            left=found.leftMargin(),
+            right=found.rightMargin(),
+            indent=found.textIndent(),
+            line_height=found.lineHeight(),
+            baseline=int(64 * found.lineHeight()) * 4 // 5 / 64,
+            option=self._option(found),
+            is_fixed=found.lineHeightType() == _FIXED,
+            is_tall=found.boolProperty(Property.TALL),
+            is_unbroken=found.nonBreakableLines(),
+            is_mirrored=_is_mirrored(found),
+            continues=found.boolProperty(Property.CONTINUES),
+            table=found.intProperty(Property.TABLE),
+            column=column,
+            group=found.intProperty(Property.GROUP),
+            label=found.stringProperty(Property.LABEL),
+            quotes=quotes,
+            # The hairline below a row is painted with its first cell.
+            is_bare=not quotes and (role not in _GROUNDED or column > 0),
+        )
 
-def _look(block: QTextBlock) -> BlockLook:
-    found = block.blockFormat()
-    role = found.intProperty(Property.ROLE)
-    quotes = tuple(found.stringProperty(Property.QUOTES).split())
-    return BlockLook(
-        role=role,
-        line_height=found.lineHeight(),
-        is_tall=found.boolProperty(Property.TALL),
-        is_mirrored=found.layoutDirection() == Qt.LayoutDirection.RightToLeft,
-        continues=found.boolProperty(Property.CONTINUES),
-        top_margin=found.topMargin(),
-        left_margin=found.leftMargin(),
-        column=found.intProperty(Property.COLUMN),
-        group=found.intProperty(Property.GROUP),
-        label=found.stringProperty(Property.LABEL),
-        quotes=quotes,
-        is_bare=not quotes and role not in _GROUNDED,
-    )
+    def _option(self, found: QTextBlockFormat) -> QTextOption:
+        option = QTextOption(self._document.defaultTextOption())
+        option.setTextDirection(
+            Qt.LayoutDirection.RightToLeft
+            if _is_mirrored(found)
+            else Qt.LayoutDirection.LeftToRight
+        )
+        option.setTabs(found.tabPositions())
+        option.setAlignment(_visual(found))
+        if found.nonBreakableLines():
+            option.setWrapMode(QTextOption.WrapMode.NoWrap)
+        return option
+
+
+def _is_mirrored(found: QTextBlockFormat) -> bool:
+    return found.layoutDirection() == Qt.LayoutDirection.RightToLeft
+
+
+def _visual(found: QTextBlockFormat) -> Qt.AlignmentFlag:
+    """Return the alignment on the screen: text read from right to left has its own left."""
+    alignment = found.alignment()
+    if not alignment & Qt.AlignmentFlag.AlignHorizontal_Mask:
+        alignment |= Qt.AlignmentFlag.AlignLeft
+    if alignment & Qt.AlignmentFlag.AlignAbsolute or not alignment & _SIDES:
+        return alignment
+    if _is_mirrored(found):
+        alignment ^= _SIDES
+    return alignment | Qt.AlignmentFlag.AlignAbsolute

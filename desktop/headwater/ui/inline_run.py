@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -67,6 +67,15 @@ class Style:
     is_display: bool = False
     is_alone: bool = False
     is_source: bool = False
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Know the hash: each run of a frame asks for the format of its style."""
+        values = (getattr(self, name) for name in self.__slots__ if name != "_hash")
+        object.__setattr__(self, "_hash", hash(tuple(values)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 PLAIN = Style()
@@ -79,9 +88,9 @@ def _styled(style: Style, **changes: bool | str) -> Style:
     return replace(style, **changes)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Run:
-    """A piece of text in one style."""
+    """A piece of text in one style; not frozen, as hundreds are made in a frame."""
 
     text: str
     style: Style = PLAIN

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QScrollBar, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QScrollBar, QStyle, QStyleOptionSlider, QWidget
 
 _THIN = 3.0  # pixels left free on either side of the handle
 
@@ -19,30 +19,54 @@ class QuietScrollBar(QScrollBar):
         super().__init__(Qt.Orientation.Vertical, parent)
         self._ground = ground
         self._handle = handle
+        self._painted = QRect()  # where the handle was when it was painted last
+        self._is_held = False
 
     def set_colours(self, ground: QColor, handle: QColor) -> None:
         """Paint in these colours from now on."""
         self._ground, self._handle = ground, handle
         self.update()
 
+    @property
+    def _is_native(self) -> bool:
+        return self.style().name() != "fusion"
+
+    def _find_handle(self) -> QRect:
+        """Return where the handle is now; nothing is to be seen where there is no way to go."""
+        if self.maximum() <= self.minimum():
+            return QRect()
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        slider = QStyle.SubControl.SC_ScrollBarSlider
+        return self.style().subControlRect(QStyle.ComplexControl.CC_ScrollBar, option, slider, self)
+
+    def __enter__(self) -> None:
+        """Until the end of the block paint nothing: the handle may come back to where it was.
+
+        Following the end of a long text, it does: the range grows, and the value goes after it.
+        """
+        self._is_held = True
+
+    def __exit__(self, *_: object) -> None:
+        self._is_held = False
+        if self._find_handle() != self._painted:
+            self.update()
+
+    def sliderChange(self, change: QAbstractSlider.SliderChange) -> None:
+        """Have a handle painted that is elsewhere."""
+        if not self._is_held:
+            super().sliderChange(change)
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self.style().name() != "fusion":
+        if self._is_native:
             super().paintEvent(event)
             return
+        self._painted = self._find_handle()
         with QPainter(self) as painter:
             painter.fillRect(event.rect(), self._ground)
-            if self.maximum() <= self.minimum():
+            if self._painted.isNull():
                 return
-            option = QStyleOptionSlider()
-            self.initStyleOption(option)
-            handle = QRectF(
-                self.style().subControlRect(
-                    QStyle.ComplexControl.CC_ScrollBar,
-                    option,
-                    QStyle.SubControl.SC_ScrollBarSlider,
-                    self,
-                )
-            ).adjusted(_THIN + 1, 2, -_THIN - 1, -2)
+            handle = QRectF(self._painted).adjusted(_THIN + 1, 2, -_THIN - 1, -2)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._handle)

@@ -152,7 +152,7 @@ class SidewaysCode:
     def _runs(self, visible: QRectF) -> Iterator[tuple[QTextBlock, QTextBlock]]:
         """Yield the first and the last visible line of each block of code."""
         run: tuple[QTextBlock, QTextBlock] | None = None
-        for block, _ in self._document.layout.blocks_at(visible.top(), visible.bottom()):
+        for block, _, _ in self._document.layout.blocks_at(visible.top(), visible.bottom()):
             is_line = self.is_line(block)
             if run is not None and not is_line:
                 yield run
