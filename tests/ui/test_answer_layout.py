@@ -389,3 +389,36 @@ def test_that_a_question_from_right_to_left_begins_at_the_right(stage: Stage) ->
         room = layout.blockBoundingRect(block).width()
         assert (text.left() > room / 2) == is_mirrored
         assert (text.right() > room - 2) == is_mirrored
+
+
+@pytest.mark.parametrize("is_following", [True, False])
+def test_that_no_letters_stay_shaped_once_they_were_drawn(stage: Stage, is_following: bool) -> None:
+    text = "\n\n".join(PIECES * 4)
+    layout = document_of(stage).layout
+    most = 0
+    for end in range(0, len(text), 200):
+        stage.show(turn(text[:end], Streaming()))
+        most = max(most, len(layout._kept))
+        stage.application.processEvents()
+        if not is_following:
+            stage.view.verticalScrollBar().setValue(0)
+    assert stage.view.is_following == is_following
+    assert 0 < most <= 60  # what one change brought
+    stage.view.viewport().update()
+    stage.application.processEvents()
+    assert layout._kept == []
+    block = document_of(stage).begin()
+    while block.isValid():
+        assert not block.layout().cacheEnabled()
+        block = block.next()
+
+
+def test_that_what_nobody_draws_is_shaped_for_one_change_at_most(stage: Stage) -> None:
+    document = AnswerDocument()
+    document.setTextWidth(600)
+    cursor = QTextCursor(document)
+    for number in range(20):
+        cursor.insertText(f"Paragraph number {number}")
+        cursor.insertBlock()
+    blocks = [document.findBlockByNumber(n) for n in range(document.blockCount())]
+    assert sum(block.layout().cacheEnabled() for block in blocks) <= 1

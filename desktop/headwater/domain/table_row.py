@@ -41,6 +41,8 @@ def _with_veiled_bars(line: str) -> str:
 
 
 def _split(line: str) -> tuple[str, ...]:
+    if "\\" not in line:
+        return tuple([cell.strip(" \t") for cell in _without_empty_ends(line.split("|"))])
     cells: list[str] = []
     current: list[str] = []
     pieces = line.split("|")

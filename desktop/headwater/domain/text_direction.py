@@ -23,4 +23,4 @@ def is_right_to_left(text: str, *, otherwise: bool = False) -> bool:
 
 def has_right_to_left(text: str) -> bool:
     """Whether there may be such a letter anywhere in it."""
-    return _FROM_RIGHT.search(text) is not None
+    return not text.isascii() and _FROM_RIGHT.search(text) is not None

@@ -401,7 +401,7 @@ class AnswerWriter:
             self._insert(self._end, record.runs, role, block.level)
             if role is Role.FORMULA or not is_plain(record.runs):
                 self._fit_lines(record.runs, role, block.level)
-        record.spans = self._spans.note(self._end.block(), record.runs, base)
+        record.spans = self._spans.note_new(self._end, record.runs, base)
         self._records.append(record)
 
     def _amend(self, record: _Record, block: Block, *, is_tail: bool) -> None:
@@ -436,6 +436,9 @@ class AnswerWriter:
         level: int = 0,
     ) -> None:
         """Turn the text from `at` to `end`, which shows `old`, into `new`."""
+        if not old:
+            self._insert(end, new, role, level)
+            return
         same = 0
         while same < len(old) and same < len(new) and old[same] == new[same]:
             at += text_guard.units(old[same].text)

@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from headwater.ui.block_look import BlockLook
 
     _Point = QPointF | QPoint | QPainterPath.Element
+    _Seen = tuple[QTextBlock, QRectF, BlockLook]
 
+_NOWHERE = QRectF(-2e6, -2e6, 1, 1)
 _AT_ONCE = 400  # blocks that are laid out with the change that brought them
 
 
@@ -94,19 +96,9 @@ class Page(NamedTuple):
 class _Placed(NamedTuple):
     """Where the columns of a table are: how far from the left each begins, and its width."""
 
-    shares: list[float]  # what they were reckoned from, on a page of `page`
-    page: float
     columns: list[tuple[float, float]]
     left: float
     width: float
-
-
-class SeenBlock(NamedTuple):
-    """A block that can be seen: its lines stand in `place`, from edge to edge of page or cell."""
-
-    block: QTextBlock
-    place: QRectF
-    look: BlockLook
 
 
 class AnswerLayout(QAbstractTextDocumentLayout):
@@ -130,9 +122,11 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         self._tables: dict[int, Columns] = {}
         self._refitted: dict[int, QTextBlock] = {}
         self._placed: dict[int, _Placed] = {}
-        self._seen: tuple[float, float, list[SeenBlock]] | None = None
+        self._seen: tuple[float, float, list[_Seen]] | None = None
         self.looks = BlockLooks(document)
         self._shift_of: Callable[[QTextBlock], float] = _none
+        self._kept: list[int] = []  # blocks whose letters stay shaped until they are drawn
+        self._keeps = False
         self._size = QSizeF()
         self._budget = QElapsedTimer()
 
@@ -146,18 +140,19 @@ class AnswerLayout(QAbstractTextDocumentLayout):
 
     def _places(self, table: int) -> _Placed:
         """Return where the columns of a table are now."""
-        columns = self._tables[table]
-        found = self._placed.get(table)
-        if found is None or found.shares is not columns.shares or found.page != self.page.width:
-            width = self.page.width
-            places = columns.places(width)
-            left, whole = min(at for at, _ in places), sum(wide for _, wide in places)
-            found = _Placed(columns.shares, width, places, left, whole)
-            self._placed[table] = found
-        return found
+        placed = self._placed.get(table)
+        if placed is None:
+            columns = self._tables[table].places(self.page.width)
+            left, width = min(at for at, _ in columns), sum(wide for _, wide in columns)
+            placed = self._placed[table] = _Placed(columns, left, width)
+        return placed
 
     def refit(self, table: int, first: QTextBlock) -> None:
-        """Lay out a table, which begins with the block `first`, with the next change or `flush`."""
+        """Take a table's other columns, and lay it out with the next change or `flush`.
+
+        It begins with the block `first`.
+        """
+        self._placed.pop(table, None)
         self._refitted[table] = first
 
     def flush(self) -> None:
@@ -218,6 +213,8 @@ class AnswerLayout(QAbstractTextDocumentLayout):
                 lengths[same:before] = blank
         self._is_done[first:before] = bytes(end - first)
         self._known[first:before] = [None] * (end - first)
+        self._keeps = not self._kept  # what came before was drawn: so will this be
+        self._kept = [n + grown if n >= before else n for n in self._kept]
         if self._refitted:
             first = self._forget_rows(first)
         del self._tops[first:]
@@ -227,6 +224,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             self.wanted.emit()
         else:
             self._lay_out(first, min(end + 1, count))
+        self._keeps = False
         self._tell(first)
 
     def _take_page(self) -> None:
@@ -236,6 +234,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         left, right = frame.leftMargin(), frame.rightMargin()
         width = max(1.0, document.textWidth() - left - right)
         self.page = Page(left, frame.topMargin(), width, frame.bottomMargin())
+        self._placed.clear()
 
     def _tell(self, first: int) -> None:
         """Have the view know what has become of the blocks from `first` on."""
@@ -293,7 +292,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         number, count = first, len(self._spaces)
         earlier = self._look(block.previous(), first - 1) if first else None
         while number < count:
-            look = self._look(block, number)
+            look = self._known[number] or self._look(block, number)
             if number >= end and not look.column:
                 break
             if look.table:
@@ -327,7 +326,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             block, number = block.next(), number + 1
             if number >= count:
                 break
-            look = self._look(block, number)
+            look = self._known[number] or self._look(block, number)
             if look.table != table or look.column <= column:
                 break
         height = highest + begin.below
@@ -342,6 +341,9 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         """Break a block into lines on `width`; return how high they are together."""
         layout = block.layout()
         layout.setTextOption(look.option)
+        layout.setCacheEnabled(self._keeps)
+        if self._keeps:
+            self._kept.append(number)
         width = max(1.0, width - look.left - look.right)
         least, is_fixed = look.line_height, look.is_fixed
         indent = look.indent
@@ -387,13 +389,13 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             number -= 1
         return number
 
-    def blocks_at(self, top: float, bottom: float) -> list[SeenBlock]:
-        """Return the blocks that can be seen between two heights."""
+    def blocks_at(self, top: float, bottom: float) -> list[_Seen]:
+        """Return the blocks that can be seen between two heights, with their places and looks."""
         if self._seen is not None and self._seen[:2] == (top, bottom):
             return self._seen[2]
         number, count = self.number_at(top), len(self._spaces)
         block = self.document().findBlockByNumber(number)
-        found: list[SeenBlock] = []
+        found: list[_Seen] = []
         while number < count:
             if not self._is_done[number]:
                 self._lay_out(number, number + 1)
@@ -402,8 +404,8 @@ class AnswerLayout(QAbstractTextDocumentLayout):
                 self._know_tops(number)
             if self._tops[number] > bottom:
                 break
-            look = self._look(block, number)
-            found.append(SeenBlock(block, self._rect(block, number, look), look))
+            look = self._known[number] or self._look(block, number)
+            found.append((block, self._rect(block, number, look), look))
             block, number = block.next(), number + 1
         self._seen = (top, bottom, found)
         return found
@@ -456,11 +458,12 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             return 0
         if not is_exact and y >= self.documentSize().height() - self.page.bottom:
             return self.document().characterCount() - 1
-        nearest: SeenBlock | None = None
+        nearest: _Seen | None = None
         least = 0.0
         for seen in self.blocks_at(y, y):
-            aside = max(seen.place.left() - x, x - seen.place.right(), 0.0)
-            if nearest is None or aside < least or seen.place.top() > nearest.place.top():
+            place = seen[1]
+            aside = max(place.left() - x, x - place.right(), 0.0)
+            if nearest is None or aside < least or place.top() > nearest[1].top():
                 nearest, least = seen, aside
         if nearest is None:
             return -1
@@ -500,19 +503,35 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             if s.cursor.hasSelection()
         ]
         caret = context.cursorPosition
-        for block, place, look in self.blocks_at(clip.top(), clip.bottom()):
+        seen = self.blocks_at(clip.top(), clip.bottom())
+        if self._kept:
+            self._release(painter, seen)
+        for block, place, look in seen:
             layout, at = block.layout(), place.topLeft()
             ranges = _ranges(block, chosen) if chosen else []
             if look.is_unbroken:
                 left, right = self.edges(block)
                 painter.save()
-                seen = QRectF(left, place.top(), right - left, place.height())
-                painter.setClipRect(seen, Qt.ClipOperation.IntersectClip)
+                strip = QRectF(left, place.top(), right - left, place.height())
+                painter.setClipRect(strip, Qt.ClipOperation.IntersectClip)
             layout.draw(painter, at, ranges, clip)
             if caret >= 0 and block.contains(caret):
                 layout.drawCursor(painter, at, caret - block.position())
             if look.is_unbroken:
                 painter.restore()
+
+    def _release(self, painter: QPainter, seen: Sequence[_Seen]) -> None:
+        """Have Qt let go of shaped letters with the next drawing; that of what is unseen is now."""
+        first = seen[0][0].blockNumber() if seen else 0
+        for number in self._kept:
+            if first <= number < first + len(seen):
+                seen[number - first][0].layout().setCacheEnabled(False)
+                continue
+            layout = self.document().findBlockByNumber(number).layout()
+            if layout is not None:
+                layout.setCacheEnabled(False)
+                layout.draw(painter, QPointF(), [], _NOWHERE)
+        self._kept.clear()
 
     def resizeInlineObject(
         self, item: QTextInlineObject, position: int, text_format: QTextFormat

@@ -43,12 +43,21 @@ class SpanTable:
         Starts are kept relative to the block and returned relative to position `base`.
         """
         spans = _spans_of(runs)
+        if spans:
+            return self._keep(block, spans, base)
         state = block.userState()
-        if not spans:
-            if state >= 0:
-                self._spans.pop(state, None)
-                block.setUserState(-1)
-            return []
+        if state >= 0:
+            self._spans.pop(state, None)
+            block.setUserState(-1)
+        return []
+
+    def note_new(self, end: QTextCursor, runs: Sequence[Run], base: int = 0) -> list[Span]:
+        """Do the same for a block that had none and ends at a cursor; most have none now."""
+        spans = _spans_of(runs)
+        return self._keep(end.block(), spans, base) if spans else []
+
+    def _keep(self, block: QTextBlock, spans: list[Span], base: int) -> list[Span]:
+        state = block.userState()
         if state < 0:
             state = self._next
             self._next += 1

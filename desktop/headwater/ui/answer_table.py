@@ -83,7 +83,7 @@ class TableWriter:
             if is_first and not column:
                 self._first = end.block()
             self._write_runs(end, end.position(), [], runs, role)
-            spans += self._spans.note(end.block(), runs, base)
+            spans += self._spans.note_new(end, runs, base)
         self._rows += 1
         self._last = cells
         if not is_tail or block.kind is Kind.TABLE:

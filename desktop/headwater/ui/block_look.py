@@ -73,6 +73,7 @@ class BlockLooks:
         role = found.intProperty(Property.ROLE)
         quotes = tuple(found.stringProperty(Property.QUOTES).split())
         column = found.intProperty(Property.COLUMN)
+        is_mirrored = found.layoutDirection() == Qt.LayoutDirection.RightToLeft
         return BlockLook(
             role=role,
             above=found.topMargin(),
@@ -82,11 +83,11 @@ class BlockLooks:
             indent=found.textIndent(),
             line_height=found.lineHeight(),
             baseline=int(64 * found.lineHeight()) * 4 // 5 / 64,
-            option=self._option(found),
+            option=self._option(found, is_mirrored=is_mirrored),
             is_fixed=found.lineHeightType() == _FIXED,
             is_tall=found.boolProperty(Property.TALL),
             is_unbroken=found.nonBreakableLines(),
-            is_mirrored=_is_mirrored(found),
+            is_mirrored=is_mirrored,
             continues=found.boolProperty(Property.CONTINUES),
             table=found.intProperty(Property.TABLE),
             column=column,
@@ -97,31 +98,24 @@ class BlockLooks:
             is_bare=not quotes and (role not in _GROUNDED or column > 0),
         )
 
-    def _option(self, found: QTextBlockFormat) -> QTextOption:
+    def _option(self, found: QTextBlockFormat, *, is_mirrored: bool) -> QTextOption:
         option = QTextOption(self._document.defaultTextOption())
-        option.setTextDirection(
-            Qt.LayoutDirection.RightToLeft
-            if _is_mirrored(found)
-            else Qt.LayoutDirection.LeftToRight
-        )
-        option.setTabs(found.tabPositions())
-        option.setAlignment(_visual(found))
+        directions = Qt.LayoutDirection
+        option.setTextDirection(directions.RightToLeft if is_mirrored else directions.LeftToRight)
+        if stops := found.tabPositions():
+            option.setTabs(stops)
+        option.setAlignment(_visual(found.alignment(), is_mirrored=is_mirrored))
         if found.nonBreakableLines():
             option.setWrapMode(QTextOption.WrapMode.NoWrap)
         return option
 
 
-def _is_mirrored(found: QTextBlockFormat) -> bool:
-    return found.layoutDirection() == Qt.LayoutDirection.RightToLeft
-
-
-def _visual(found: QTextBlockFormat) -> Qt.AlignmentFlag:
+def _visual(alignment: Qt.AlignmentFlag, *, is_mirrored: bool) -> Qt.AlignmentFlag:
     """Return the alignment on the screen: text read from right to left has its own left."""
-    alignment = found.alignment()
     if not alignment & Qt.AlignmentFlag.AlignHorizontal_Mask:
         alignment |= Qt.AlignmentFlag.AlignLeft
     if alignment & Qt.AlignmentFlag.AlignAbsolute or not alignment & _SIDES:
         return alignment
-    if _is_mirrored(found):
+    if is_mirrored:
         alignment ^= _SIDES
     return alignment | Qt.AlignmentFlag.AlignAbsolute

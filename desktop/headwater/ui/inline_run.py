@@ -98,7 +98,10 @@ class Run:
 
 def is_plain(runs: Iterable[Run]) -> bool:
     """Whether runs have no formula, nor anything that is read from right to left."""
-    return not any(run.style.formula or has_right_to_left(run.text) for run in runs)
+    for run in runs:  # noqa: SIM110 - asked of every cell, and a loop takes half the time
+        if run.style.formula or has_right_to_left(run.text):
+            return False
+    return True
 
 
 def inline_runs(text: str, known: Collection[str], *, is_open: bool = False) -> list[Run]:
@@ -175,6 +178,8 @@ def plain_runs(text: str, style: Style = PLAIN) -> list[Run]:
     """Return runs that show `text` as it stands, endless words made breakable."""
     if not text:
         return []
+    if len(text) < text_guard.LONGEST_WORD:
+        return [Run(text, style)]
     return [
         Run(piece, _styled(style, is_ours=True) if is_break else style)
         for piece, is_break in text_guard.words(text)
