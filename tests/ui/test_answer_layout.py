@@ -422,3 +422,16 @@ def test_that_what_nobody_draws_is_shaped_for_one_change_at_most(stage: Stage) -
         cursor.insertBlock()
     blocks = [document.findBlockByNumber(n) for n in range(document.blockCount())]
     assert sum(block.layout().cacheEnabled() for block in blocks) <= 1
+
+
+@pytest.mark.parametrize("sign", ["", "漢字", "ไทย", "\u0b95\u0bcd", "😀", "⟨𝔄⟩"])
+def test_that_a_foreign_sign_leaves_letters_where_they_stand(stage: Stage, sign: str) -> None:
+    stage.show(turn(f"EEE {sign}"))
+    block = document_of(stage).find("EEE").block()
+    top = document_of(stage).layout.blockBoundingRect(block).top()
+    place = stage.place_of("EEE")
+    image = stage.view.viewport().grab().toImage()
+    lines = range(round(top), round(top) + 40)
+    dark = [y for y in lines if image.pixelColor(place.x(), y).lightness() < 160]
+    plain = document_of(stage).layout.looks.of(block).baseline
+    assert abs(dark[-1] + 1 - top - plain) <= 1

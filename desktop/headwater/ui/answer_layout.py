@@ -345,25 +345,8 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         if self._keeps:
             self._kept.append(number)
         width = max(1.0, width - look.left - look.right)
-        least, is_fixed = look.line_height, look.is_fixed
-        indent = look.indent
-        y = 0.0
         layout.beginLayout()
-        line = layout.createLine()
-        while line.isValid():
-            line.setLeadingIncluded(True)
-            line.setLineWidth(width - indent)
-            x = look.left if look.is_mirrored else look.left + indent
-            if is_fixed:
-                rise = line.ascent() + max(0.0, line.leading()) - look.baseline
-                line.setPosition(QPointF(x, y - rise))
-                y += least
-            else:
-                rows = max(least, ceil(line.ascent() + line.descent() + line.leading()))
-                line.setPosition(QPointF(x, y + rows - line.height()))
-                y += rows
-            indent = 0.0
-            line = layout.createLine()
+        y = _stack(layout, look, width) if look.is_fixed else _pile(layout, look, width)
         layout.endLayout()
         self._is_done[number] = 1
         self._own[number] = y
@@ -562,6 +545,34 @@ def _none(_block: QTextBlock) -> float:
 def _below(look: BlockLook | None) -> float:
     """Return the space below a block; that below a cell is part of its row."""
     return 0.0 if look is None or look.table else look.below
+
+
+def _stack(layout: QTextLayout, look: BlockLook, width: float) -> float:
+    """Break a text into lines of one height; return how high they are together."""
+    x, y, room = look.begin, 0.0, width - look.indent
+    line = layout.createLine()  # there is one, even without text
+    while line.isValid():
+        line.setLineWidth(room)
+        line.setPosition(QPointF(x, y + look.baseline - line.ascent()))
+        y += look.line_height
+        x, room = look.left, width
+        line = layout.createLine()
+    return y
+
+
+def _pile(layout: QTextLayout, look: BlockLook, width: float) -> float:
+    """Break a text into lines, each as high as it needs; return how high they are together."""
+    x, y, room = look.begin, 0.0, width - look.indent
+    line = layout.createLine()
+    while line.isValid():
+        line.setLeadingIncluded(True)
+        line.setLineWidth(room)
+        height = max(look.line_height, ceil(line.ascent() + line.descent() + line.leading()))
+        line.setPosition(QPointF(x, y + height - line.height()))
+        y += height
+        x, room = look.left, width
+        line = layout.createLine()
+    return y
 
 
 def _line_at(block: QTextBlock, look: BlockLook, y: float) -> QTextLine | None:

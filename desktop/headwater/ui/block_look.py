@@ -31,6 +31,7 @@ class BlockLook:
     left: float
     right: float
     indent: float  # of the first line
+    begin: float  # how far from the left that stands
     line_height: float
     baseline: float  # how far below the top of a line letters stand
     option: QTextOption
@@ -81,6 +82,7 @@ class BlockLooks:
             left=found.leftMargin(),
             right=found.rightMargin(),
             indent=found.textIndent(),
+            begin=found.leftMargin() + (0.0 if is_mirrored else found.textIndent()),
             line_height=found.lineHeight(),
             baseline=int(64 * found.lineHeight()) * 4 // 5 / 64,
             option=self._option(found, is_mirrored=is_mirrored),
