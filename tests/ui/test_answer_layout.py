@@ -186,7 +186,7 @@ def test_that_a_row_within_a_list_is_as_wide_as_its_cells(stage: Stage) -> None:
     page = layout.blockBoundingRect(stage.view.document().begin())
     for word, mirrored in (("a", False), ("א", True)):
         first = next(b for b in blocks(stage) if b.text() == word)
-        row = layout.row(first)
+        row = layout.row(first, layout.blockBoundingRect(first))
         cell = layout.blockBoundingRect(first)
         assert row.width() < page.width()
         edge, cell_edge = (row.right(), cell.right()) if mirrored else (row.left(), cell.left())

@@ -340,9 +340,10 @@ class AnswerWriter:
     def _settle(self, record: _Record) -> None:
         block = record.block
         if block.kind not in _CODES:
-            for run in (block.text, *block.cells):
-                at = len(self._settled)
-                self._foreign += [(at, mark) for mark in find_marks(run) if mark.is_foreign]
+            at = len(self._settled)
+            for run in block.cells or (block.text,):
+                if marks := find_marks(run):
+                    self._foreign += [(at, mark) for mark in marks if mark.is_foreign]
         self._settled.append((block, record.start))
         self._last = block
         for span in record.spans:

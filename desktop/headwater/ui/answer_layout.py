@@ -464,12 +464,12 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         edge = kind.CursorOnCharacter if is_exact else kind.CursorBetweenCharacters
         return block.position() + line.xToCursor(inside.x(), edge)
 
-    def row(self, block: QTextBlock) -> QRectF:
-        """Return the place of the row that a cell is in, with the space below its text."""
+    def row(self, block: QTextBlock, place: QRectF) -> QRectF:
+        """Return the place of the row that a cell at `place` is in, with the space below text."""
         number = block.blockNumber()
-        top = self._place_of(block, number).top()
         placed = self._places(self._look(block, number).table)
-        return QRectF(self.page.left + placed.left, top, placed.width, self._heights[number])
+        left = self.page.left + placed.left
+        return QRectF(left, place.top(), placed.width, self._heights[number])
 
     # Drawing.
 

@@ -138,7 +138,7 @@ class AnswerPainter:
             elif look.role == Role.RULE:
                 shapes.rules.append(QRectF(left, round(rect.center().y()), right - left, 1))
             elif look.role in _CELLS:
-                row = self._layout.row(block)
+                row = self._layout.row(block, rect)
                 shapes.rules.append(QRectF(row.left(), round(row.bottom()) - 1, row.width(), 1))
             for quote in look.quotes:
                 key = (part, quote, look.is_mirrored)
@@ -302,7 +302,7 @@ class AnswerPainter:
         left, top = bounds.left(), bounds.top()
         measure = QFontMetricsF(self._document.defaultFont()) if look.is_tall else None
         found: list[QRectF] = []
-        line = layout.lineForTextPosition(start)
+        line = layout.lineAt(0) if count == 1 else layout.lineForTextPosition(start)
         while line.isValid():
             begin = line.textStart()
             line_end = begin + line.textLength()
@@ -313,7 +313,7 @@ class AnswerPainter:
                 height = measure.height()
             x = left + min(from_x, to_x)
             found.append(QRectF(x, top + y, abs(to_x - from_x), height))
-            if end <= line_end or line.lineNumber() + 1 >= count:
+            if count == 1 or end <= line_end or line.lineNumber() + 1 >= count:
                 break
             line = layout.lineAt(line.lineNumber() + 1)
         return self._sideways.seen(block, found, is_caret=is_caret) if look.is_unbroken else found

@@ -443,7 +443,8 @@ class AnswerView(QTextBrowser):
 
     def _on_scrolled(self) -> None:
         self._place.note_scroll()
-        self._place_footers()
+        if not self._bar.is_held:  # what draws places them at its end
+            self._place_footers()
 
     # Measures.
 

@@ -20,7 +20,7 @@ class QuietScrollBar(QScrollBar):
         self._ground = ground
         self._handle = handle
         self._painted = QRect()  # where the handle was when it was painted last
-        self._is_held = False
+        self.is_held = False
 
     def set_colours(self, ground: QColor, handle: QColor) -> None:
         """Paint in these colours from now on."""
@@ -45,16 +45,16 @@ class QuietScrollBar(QScrollBar):
 
         Following the end of a long text, it does: the range grows, and the value goes after it.
         """
-        self._is_held = True
+        self.is_held = True
 
     def __exit__(self, *_: object) -> None:
-        self._is_held = False
+        self.is_held = False
         if self._find_handle() != self._painted:
             self.update()
 
     def sliderChange(self, change: QAbstractSlider.SliderChange) -> None:
         """Have a handle painted that is elsewhere."""
-        if not self._is_held:
+        if not self.is_held:
             super().sliderChange(change)
 
     def paintEvent(self, event: QPaintEvent) -> None:
