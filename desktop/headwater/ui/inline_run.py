@@ -29,7 +29,10 @@ PAD = "\u00a0"  # stands where a chip's brackets stood, so that both take three 
 _MARKUP = re.compile(r"[\\`*_~\[\]!<&$\n【]|://|  ")
 # A mark that no link can begin with.
 _NUMBERED = re.compile(r"\[[0-9]{1,3}(?:[,-] ?[0-9]{1,3})*\](?!\()")
-_SIMPLE = re.compile(r"`([^`]+)`|\*\*([^*`]+)\*\*")
+_SIMPLE = re.compile(
+    r"`([^`]+)`|\*\*([^*`]+)\*\*|\*([^*`]+)\*"
+    r"|\[([^\[\]`*_]+)\]\((https?://[a-z0-9.-]+(?:/[A-Za-z0-9/.?=#-]*)?)\)"
+)
 _BARE_LINK = re.compile(r"https?://[^\s<>\"'`\[\]{}|\\^]{1,2048}")
 _MOST_BRACKETS = 200  # in a paragraph; each may open a link, and is looked for to the end
 _OPEN_LINK = re.compile(
@@ -126,9 +129,9 @@ def inline_runs(text: str, known: Collection[str], *, is_open: bool = False) -> 
 
 
 def _simple_runs(text: str, known: Collection[str]) -> list[Run]:
-    """Return the runs of a text with nothing but plain bold words, code and marks, else none.
+    """Return the runs of a text with nothing but plain emphasis, code, links and marks, else none.
 
-    That is what most text of an answer is, and a tenth of the parser's time. Bold text that begins
+    That is what most text of an answer is, and a tenth of the parser's time. Emphasis that begins
     and ends with a letter or a digit, and stands by itself, is so by any rule of CommonMark.
     """
     if text != text.strip() or "\n" in text or "$" in text or "\\" in text:
@@ -136,26 +139,46 @@ def _simple_runs(text: str, known: Collection[str]) -> list[Run]:
     runs: list[Run] = []
     at = 0
     for found in _SIMPLE.finditer(text):
-        code, bold = found.groups()
+        code, bold, italic, label, url = found.groups()
         before, after = text[at : found.start()], text[found.end() : found.end() + 1]
         if not _is_bare(before) or after == found.group()[-1]:
             return []  # of two signs beside each other the parser may make something else
-        if code is not None and code != code.strip():
-            return []
         runs += _text(text_guard.prose(before), PLAIN, known)
         if code is not None:
+            if code != code.strip():
+                return []
             runs += plain_runs(text_guard.prose(code), _styled(PLAIN, code=True))
+        elif label is not None:
+            link = _simple_link(label, url)
+            if not link or (at and not before):
+                return []
+            runs += link
         else:
+            words = bold or italic
             is_within_word = before[-1:].isalnum() or after.isalnum()
-            if is_within_word or not (bold[0].isalnum() and bold[-1].isalnum()):
+            if is_within_word or not (words[0].isalnum() and words[-1].isalnum()):
                 return []
-            if not _is_bare(bold):
+            if not _is_bare(words):
                 return []
-            runs += _text(text_guard.prose(bold), _styled(PLAIN, bold=True), known)
+            style = _styled(PLAIN, bold=True) if bold else _styled(PLAIN, italic=True)
+            runs += _text(text_guard.prose(words), style, known)
         at = found.end()
     if not _is_bare(text[at:]):
         return []
     return runs + list(_text(text_guard.prose(text[at:]), PLAIN, known))
+
+
+def _simple_link(label: str, url: str) -> list[Run]:
+    """Return the runs of a link with a plain text and a plain address, none if it is no such."""
+    href = safe_link(url)
+    if href != url or label != label.strip() or _MARKUP.search(label) is not None:
+        return []
+    shown = text_guard.prose(label)
+    style = _styled(PLAIN, href=href)
+    runs = plain_runs(shown, style)
+    if hides_host(shown, href):
+        runs.append(Run(f" ({real_host(href)})", _styled(style, is_muted=True)))
+    return runs
 
 
 def _is_bare(text: str) -> bool:
