@@ -71,6 +71,7 @@ class AnswerWriter:
         self._end = QTextCursor(document)
         self._splitter = BlockSplitter()
         self._consumed = ""
+        self._compared: tuple[str, bool] = ("", True)  # a text, and whether it begins with that
         self._is_finished = False
         self._records: list[_Record] = []
         self._settled: list[tuple[Block, int]] = []
@@ -223,7 +224,7 @@ class AnswerWriter:
         self._base = self._find_base()
         if (
             self._redraw_from is not None
-            or not text.startswith(self._consumed)
+            or not self._is_continued_by(text)
             or (self._is_finished and text != self._consumed)
         ):
             self._restart(text)
@@ -231,11 +232,18 @@ class AnswerWriter:
         else:
             settled = self._splitter.feed(text[len(self._consumed) :])
         self._consumed = text
+        self._compared = (text, True)
         if is_final and not self._is_finished:
             settled += self._splitter.finish()
             self._is_finished = True
         tail = [] if self._is_finished or not with_tail else self._splitter.tail()
         self._show(settled, tail)
+
+    def _is_continued_by(self, text: str) -> bool:
+        """Whether `text` begins with what was written; a megabyte is compared once per frame."""
+        if self._compared[0] is not text:
+            self._compared = (text, text.startswith(self._consumed))
+        return self._compared[1]
 
     def changes_by(self, text: str, sources: Iterable[Source]) -> int:
         """Return how many characters `text` and `sources` would have written anew at once."""
@@ -246,7 +254,7 @@ class AnswerWriter:
                 return len(text)
             if sum(m.is_known != (m.id in known) for m in self.marks) > _MOST_RELINKED:
                 return len(text)
-        if text.startswith(self._consumed):
+        if self._is_continued_by(text):
             return 0
         same = bisect_left(
             range(len(self._consumed)), True, key=lambda n: not text.startswith(self._consumed[:n])

@@ -107,6 +107,7 @@ _ROLES = {
     Kind.FORMULA: Role.FORMULA,
 }
 FORMULA_OBJECT = QTextFormat.ObjectTypes.UserObject.value + 1
+NARROWEST = 40.0  # pixels; a formula is never made smaller for a column narrower than that
 
 
 def role_of(block: Block) -> Role:

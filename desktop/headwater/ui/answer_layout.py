@@ -18,10 +18,12 @@ from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QFontMetrics,
     QTextCharFormat,
+    QTextFormat,
     QTextLayout,
     QTextLine,
 )
 
+from headwater.ui.answer_format import NARROWEST, Property
 from headwater.ui.bare_document import BareDocument
 from headwater.ui.block_look import BlockLooks
 
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
         QPainterPath,
         QTextBlock,
         QTextDocument,
-        QTextFormat,
         QTextFrame,
         QTextInlineObject,
     )
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     _Point = QPointF | QPoint | QPainterPath.Element
     _Seen = tuple[QTextBlock, QRectF, BlockLook]
 
+_ALIGNMENT = QTextFormat.Property.TextVerticalAlignment.value
+_MIDDLE = QTextCharFormat.VerticalAlignment.AlignMiddle.value
 _NOWHERE = QRectF(-2e6, -2e6, 1, 1)
 _AT_ONCE = 400  # blocks that are laid out with the change that brought them
 
@@ -127,8 +130,10 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         self._shift_of: Callable[[QTextBlock], float] = _none
         self._kept: list[int] = []  # blocks whose letters stay shaped until they are drawn
         self._keeps = False
+        self._rooms: dict[tuple[str, float, bool, bool], tuple[float, float, float]] = {}
         self._size = QSizeF()
         self._budget = QElapsedTimer()
+        self.paint_below: Callable[[QPainter, QRectF], None] = _nothing
 
     # Tables.
 
@@ -201,6 +206,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             self._tables.clear()
             self._refitted.clear()
             self._placed.clear()
+            self._rooms.clear()
         self._seen = None
         first = document.findBlock(position).blockNumber()
         end = document.findBlock(min(position + added, characters - 1)).blockNumber() + 1
@@ -478,6 +484,9 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         clip = QRectF(context.clip)
         if not clip.isValid():
             clip = QRectF(QPointF(), self.documentSize())
+        painter.save()
+        self.paint_below(painter, clip)
+        painter.restore()
         painter.setPen(context.palette.text().color())
         # Copies: the binding lends parts of the context that do not outlive it.
         chosen = [
@@ -519,14 +528,28 @@ class AnswerLayout(QAbstractTextDocumentLayout):
     def resizeInlineObject(
         self, item: QTextInlineObject, position: int, text_format: QTextFormat
     ) -> None:
-        """Give a formula its place: half above the line if it is in the middle, else upon it."""
-        super().resizeInlineObject(item, position, text_format)  # upon the line
-        look = text_format.toCharFormat()
-        if look.verticalAlignment() == QTextCharFormat.VerticalAlignment.AlignMiddle:
-            height = item.ascent()
-            below = height / 2 - QFontMetrics(look.font()).xHeight() / 4
-            item.setDescent(below)
-            item.setAscent(height - below)
+        """Give a formula its place: half above the line if it is in the middle, else upon it.
+
+        Qt asks several times for each; a narrow one takes the same room wherever it stands.
+        """
+        text, number = text_format.stringProperty, text_format.doubleProperty
+        middle = text_format.intProperty(_ALIGNMENT) == _MIDDLE
+        is_alone = text_format.boolProperty(Property.IS_ALONE)
+        key = (text(Property.FORMULA), number(Property.EM), middle, is_alone)
+        room = self._rooms.get(key)
+        if room is None:
+            super().resizeInlineObject(item, position, text_format)  # upon the line
+            above, below = item.ascent(), 0.0
+            if middle:
+                letters = QFontMetrics(text_format.toCharFormat().font())
+                below = above / 2 - letters.xHeight() / 4
+            room = (item.width(), above - below, below)
+            if item.width() < NARROWEST:  # a wider one may have been made that narrow
+                self._rooms[key] = room
+        width, above, below = room
+        item.setWidth(width)
+        item.setAscent(above)
+        item.setDescent(below)
 
 
 class AnswerDocument(BareDocument):
@@ -536,6 +559,10 @@ class AnswerDocument(BareDocument):
         super().__init__(parent)
         self.layout = AnswerLayout(self)
         self.setDocumentLayout(self.layout)
+
+
+def _nothing(_painter: QPainter, _visible: QRectF) -> None:
+    """Paint nothing below the text."""
 
 
 def _none(_block: QTextBlock) -> float:

@@ -306,7 +306,9 @@ class AnswerPainter:
         while line.isValid():
             begin = line.textStart()
             line_end = begin + line.textLength()
-            from_x, to_x = cursor_x(line, max(start, begin)), cursor_x(line, min(end, line_end))
+            from_x = to_x = cursor_x(line, max(start, begin))
+            if start != end:
+                to_x = cursor_x(line, min(end, line_end))
             y, height = line.y(), line.height()
             if measure is not None:  # as high as text alone would be, around where it stands
                 y += line.ascent() - measure.ascent()

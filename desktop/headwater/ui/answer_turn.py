@@ -54,6 +54,7 @@ class TurnText:
         self.pace = 0.0  # characters per millisecond, when they are spread evenly
         self._meta: list[Run] = []
         self.meta_of: Answer | None = None  # the answer of which the small line tells
+        self._told: tuple[object, ...] = ()  # what of it the line depends on
         self.running_meta: list[Run] = []  # painted, not written
         self._height = 0
         self._head_height = 0
@@ -134,7 +135,12 @@ class TurnText:
 
         While the answer runs the line is only painted: it changes each second, and stays one line.
         """
-        self.meta_of = self.turn.answer
+        answer = self.meta_of = self.turn.answer
+        about = (answer.state, answer.queries, answer.sources, bool(answer.text))
+        told = (self.turn.question, *about, int(now.timestamp()))
+        if told == self._told:
+            return
+        self._told = told
         runs = meta_runs(self.turn, now, has_steps=self.head is not None)
         if runs == self._meta:
             return

@@ -12,7 +12,6 @@ from PySide6.QtCore import (
     QEvent,
     QMimeData,
     QPoint,
-    QPointF,
     QRectF,
     Qt,
     QTimer,
@@ -160,6 +159,7 @@ class AnswerView(QTextBrowser):
 
     def _connect(self) -> None:
         self._text.layout.wanted.connect(self._want_layout)
+        self._text.layout.paint_below = self._paint_below
         self.search.changed.connect(self.viewport().update)
         self.search.arrived.connect(self.show_place)
         self.anchorClicked.connect(self._activate)
@@ -351,7 +351,8 @@ class AnswerView(QTextBrowser):
             if turn.running_meta is not before:
                 self._update_line(turn.meta_position)
         self._update_caret()
-        if any(turn.turn.answer.is_running for turn in self._page.turns):
+        is_running = any(turn.turn.answer.is_running for turn in self._page.turns)
+        if is_running and not self._second.isActive():
             # The elapsed seconds are shown, so there is something to draw each second.
             self._second.start(1000 - datetime.now(UTC).microsecond // 1000)
 
@@ -499,6 +500,8 @@ class AnswerView(QTextBrowser):
 
     def _place_footers(self) -> None:
         """Lay the footers and heads over the places kept for them."""
+        if all(turn.footer is None and turn.head is None for turn in self._page.turns):
+            return
         height = self.viewport().height()
         near = QRectF(0, self._bar.value() - height, 1, 3 * height)
         first, last = self._painter.reach(near)
@@ -752,11 +755,9 @@ class AnswerView(QTextBrowser):
         area.setWidth(self.viewport().width())
         self.viewport().update(area)
 
-    def _paint_below(self, painter: QPainter, area: QRectF) -> None:
+    def _paint_below(self, painter: QPainter, visible: QRectF) -> None:
+        """Paint what lies below the text within `visible` (document coordinates)."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        offset = QPointF(self.horizontalScrollBar().value(), self._bar.value())
-        visible = area.translated(offset)
-        painter.translate(-offset)
         self._painter.paint(painter, self._formats, visible, self._lit_spans)
         if len(self._lit_spans) > 1 and self._lit_at < len(self._lit_spans):
             self._painter.paint_pointer(painter, self._formats, *self._lit_spans[self._lit_at])
@@ -878,8 +879,6 @@ class AnswerView(QTextBrowser):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what lies below the text, then the text, and over it what scrolled code needs."""
-        with QPainter(self.viewport()) as painter:
-            self._paint_below(painter, QRectF(event.rect()))
         super().paintEvent(event)
         strips = self._sideways.strips(self._visible) if self._sideways.is_on else []
         if self._sideways.is_measuring:

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QTextFormat,
 )
 
-from headwater.ui.answer_format import FORMULA_OBJECT, Property
+from headwater.ui.answer_format import FORMULA_OBJECT, NARROWEST, Property
 from headwater.ui.formula_setting import (
     SetFormula,
     bare_tex,
@@ -139,11 +139,13 @@ def _lift(look: QTextCharFormat) -> float:
 
 def _scale(document: QTextDocument, position: int, box: QRectF) -> float:
     """Return how much smaller a formula must be to fit into the column."""
+    if box.width() <= NARROWEST:
+        return 1.0
     column = document.rootFrame().frameFormat()
     room = document.textWidth() - column.leftMargin() - column.rightMargin()
     around = document.findBlock(position).blockFormat()
     room -= around.leftMargin() + around.rightMargin()
-    return min(1.0, max(room, 40.0) / max(box.width(), 1.0))
+    return min(1.0, max(room, NARROWEST) / max(box.width(), 1.0))
 
 
 @lru_cache(maxsize=256)

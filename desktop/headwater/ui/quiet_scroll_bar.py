@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractSlider, QScrollBar, QStyle, QStyleOptionSlider, QWidget
 
@@ -19,7 +19,7 @@ class QuietScrollBar(QScrollBar):
         super().__init__(Qt.Orientation.Vertical, parent)
         self._ground = ground
         self._handle = handle
-        self._painted = QRect()  # where the handle was when it was painted last
+        self._painted = (0, 0)  # where the handle was when it was painted last, and how long
         self.is_held = False
 
     def set_colours(self, ground: QColor, handle: QColor) -> None:
@@ -31,14 +31,12 @@ class QuietScrollBar(QScrollBar):
     def _is_native(self) -> bool:
         return self.style().name() != "fusion"
 
-    def _find_handle(self) -> QRect:
-        """Return where the handle is now; nothing is to be seen where there is no way to go."""
-        if self.maximum() <= self.minimum():
-            return QRect()
-        option = QStyleOptionSlider()
-        self.initStyleOption(option)
-        slider = QStyle.SubControl.SC_ScrollBarSlider
-        return self.style().subControlRect(QStyle.ComplexControl.CC_ScrollBar, option, slider, self)
+    def _find_handle(self) -> tuple[int, int]:
+        """Return about where the handle is now, and how long; (0, 0) if there is no way to go."""
+        end, page, height = self.maximum(), self.pageStep(), self.height()
+        if end <= self.minimum():
+            return 0, 0
+        return height * self.value() // (end + page), 1 + height * page // (end + page)
 
     def __enter__(self) -> None:
         """Until the end of the block paint nothing: the handle may come back to where it was.
@@ -64,9 +62,18 @@ class QuietScrollBar(QScrollBar):
         self._painted = self._find_handle()
         with QPainter(self) as painter:
             painter.fillRect(event.rect(), self._ground)
-            if self._painted.isNull():
+            if self._painted == (0, 0):
                 return
-            handle = QRectF(self._painted).adjusted(_THIN + 1, 2, -_THIN - 1, -2)
+            option = QStyleOptionSlider()
+            self.initStyleOption(option)
+            handle = QRectF(
+                self.style().subControlRect(
+                    QStyle.ComplexControl.CC_ScrollBar,
+                    option,
+                    QStyle.SubControl.SC_ScrollBarSlider,
+                    self,
+                )
+            ).adjusted(_THIN + 1, 2, -_THIN - 1, -2)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._handle)
