@@ -237,9 +237,13 @@ class BlockSplitter:
 
     def _begin(self, text: str, ending: str, *, is_long: bool) -> None:
         self._line = LineCursor(text)
+        leaf = self._leaf
+        is_bare = len(self._frames) == 1 and not is_long
+        if is_bare and isinstance(leaf, OpenTable) and text.startswith("|"):
+            self._emit_row(leaf)  # nothing else begins so
+            return
         matched = self._match_containers()
         all_matched = matched == len(self._frames)
-        leaf = self._leaf
         if (
             isinstance(leaf, OpenCode)
             and all_matched

@@ -110,7 +110,7 @@ class AnswerPainter:
         codes: dict[tuple[int, int], tuple[QTextBlock, QTextBlock]] = {}
         quotes: dict[tuple[int, str, bool], tuple[QTextBlock, QTextBlock]] = {}
         for block, rect, look in self._layout.blocks_at(visible.top(), visible.bottom()):
-            if look.role in _BETWEEN_ANSWERS:
+            if not look.table and look.role in _BETWEEN_ANSWERS:
                 part += 1
             spans = self._spans.of(block)
             for span in spans:

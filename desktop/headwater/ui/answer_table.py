@@ -58,7 +58,7 @@ class TableWriter:
         self._first = QTextBlock()
         self._rows = 0
         self._last: list[list[Run]] = []
-        self._looks: dict[tuple[int, bool], QTextBlockFormat] = {}
+        self._looks: dict[bool, list[QTextBlockFormat]] = {}
 
     def append(
         self,
@@ -75,11 +75,12 @@ class TableWriter:
         role = _role(block)
         text_format = self._formats.text(role, PLAIN)
         spans: list[Span] = []
+        looks = self._looks_of(block)
         for column, runs in enumerate(cells):
-            look = self._look(block, column)
+            fitted = None
             if self._needs_fit(runs):
-                look = self._formats.fitted(QTextBlockFormat(look), runs, role) or look
-            end.insertBlock(look, text_format)
+                fitted = self._formats.fitted(QTextBlockFormat(looks[column]), runs, role)
+            end.insertBlock(fitted or looks[column], text_format)
             if is_first and not column:
                 self._first = end.block()
             self._write_runs(end, end.position(), [], runs, role)
@@ -153,18 +154,20 @@ class TableWriter:
         self._last = cells
         return spans
 
-    def _look(self, block: Block, column: int) -> QTextBlockFormat:
+    def _looks_of(self, block: Block) -> list[QTextBlockFormat]:
+        """Return the format of each cell of a header or of a row."""
         is_header = block.kind is Kind.TABLE
-        look = self._looks.get((column, is_header))
-        if look is None:
-            look = self._looks[column, is_header] = self._formats.cell(
-                block.aligns[column],
-                is_header=is_header,
-                is_mirrored=self._columns.is_mirrored,
-            )
-            look.setProperty(Property.TABLE, self._number)
-            look.setProperty(Property.COLUMN, column)
-        return look
+        looks = self._looks.get(is_header)
+        if looks is None:
+            looks = self._looks[is_header] = []
+            for column, align in enumerate(block.aligns):
+                look = self._formats.cell(
+                    align, is_header=is_header, is_mirrored=self._columns.is_mirrored
+                )
+                look.setProperty(Property.TABLE, self._number)
+                look.setProperty(Property.COLUMN, column)
+                looks.append(look)
+        return looks
 
     def _fit_columns(self, cells: list[list[Run]], *, is_header: bool) -> None:
         """Widen the columns for longer cells while the table is short, then never again."""
