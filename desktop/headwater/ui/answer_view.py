@@ -135,7 +135,7 @@ class AnswerView(QTextBrowser):
         self._second = QTimer(self)
         self._second.setSingleShot(True)
         self._second.timeout.connect(self._request)
-        self._bar = QuietScrollBar(theme.surface, theme.disabled)
+        self._bar = QuietScrollBar()
         self.setVerticalScrollBar(self._bar)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -456,7 +456,6 @@ class AnswerView(QTextBrowser):
 
     def _apply_theme(self) -> None:
         self.setPalette(palette(self._theme))
-        self._bar.set_colours(self._theme.surface, self._theme.disabled)
         self.document().setDefaultFont(self._formats.font)
 
     def _column_width(self) -> int:

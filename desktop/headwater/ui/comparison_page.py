@@ -120,7 +120,7 @@ class ComparisonPage(QTextBrowser):
         self._work: Iterator[None] = iter(())
         self._sources: dict[tuple[str, str], Source] = {}
         self._next_slice = timer(self, 0, self._write_slice)
-        self._bar = QuietScrollBar(theme.surface, theme.disabled)
+        self._bar = QuietScrollBar()
         self.setObjectName("answer")
         self.setAccessibleName("Comparison")
         self.setVerticalScrollBar(self._bar)
@@ -199,7 +199,6 @@ class ComparisonPage(QTextBrowser):
         font = self.font()
         font.setPointSizeF(max(body_points(), font.pointSizeF()) * self._zoom / 100)
         self.setPalette(palette(self._theme))
-        self._bar.set_colours(self._theme.surface, self._theme.disabled)
         formats = ComparisonFormats(self._theme, font, self.logicalDpiY())
         self.document().setDefaultFont(formats.font)
         return formats

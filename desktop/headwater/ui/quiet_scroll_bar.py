@@ -1,35 +1,24 @@
-"""A scroll bar that steps back: where Qt draws its own, only the handle is painted, thin."""
+"""A scroll bar that is painted when its handle has moved, and not with every step of the text."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractSlider, QScrollBar, QStyle, QStyleOptionSlider, QWidget
+from typing import TYPE_CHECKING
 
-_THIN = 3.0  # pixels left free on either side of the handle
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollBar
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtWidgets import QAbstractSlider, QWidget
 
 
 class QuietScrollBar(QScrollBar):
-    """Paints a handle in one colour; a platform's native scroll bar stays as it is.
+    """Leaves out the paintings that would look like the last one, of some 0.1 ms each."""
 
-    Qt's own style paints gradients, at each step again, for half a millisecond.
-    """
-
-    def __init__(self, ground: QColor, handle: QColor, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
-        self._ground = ground
-        self._handle = handle
         self._painted = (0, 0)  # where the handle was when it was painted last, and how long
         self.is_held = False
-
-    def set_colours(self, ground: QColor, handle: QColor) -> None:
-        """Paint in these colours from now on."""
-        self._ground, self._handle = ground, handle
-        self.update()
-
-    @property
-    def _is_native(self) -> bool:
-        return self.style().name() != "fusion"
 
     def _find_handle(self) -> tuple[int, int]:
         """Return about where the handle is now, and how long; (0, 0) if there is no way to go."""
@@ -56,25 +45,6 @@ class QuietScrollBar(QScrollBar):
             super().sliderChange(change)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._is_native:
-            super().paintEvent(event)
-            return
+        """Take note of where the handle is painted."""
         self._painted = self._find_handle()
-        with QPainter(self) as painter:
-            painter.fillRect(event.rect(), self._ground)
-            if self._painted == (0, 0):
-                return
-            option = QStyleOptionSlider()
-            self.initStyleOption(option)
-            handle = QRectF(
-                self.style().subControlRect(
-                    QStyle.ComplexControl.CC_ScrollBar,
-                    option,
-                    QStyle.SubControl.SC_ScrollBarSlider,
-                    self,
-                )
-            ).adjusted(_THIN + 1, 2, -_THIN - 1, -2)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._handle)
-            painter.drawRoundedRect(handle, handle.width() / 2, handle.width() / 2)
+        super().paintEvent(event)
