@@ -435,3 +435,34 @@ def test_that_a_foreign_sign_leaves_letters_where_they_stand(stage: Stage, sign:
     dark = [y for y in lines if image.pixelColor(place.x(), y).lightness() < 160]
     plain = document_of(stage).layout.looks.of(block).baseline
     assert abs(dark[-1] + 1 - top - plain) <= 1
+
+
+def test_that_what_was_a_table_is_no_row_while_it_waits(stage: Stage) -> None:
+    document = AnswerDocument()
+    document.setTextWidth(600)
+    layout, cursor = document.layout, QTextCursor(document)
+    table = layout.add_table(Columns(0.0, [1.0, 1.0], [0.0, 0.0]))
+    cursor.beginEditBlock()
+    for number in range(700):
+        look = QTextBlockFormat()
+        look.setProperty(Property.TABLE, table)
+        look.setProperty(Property.COLUMN, number % 2)
+        cursor.insertBlock(look)
+        cursor.insertText(f"Cell {number}")
+    cursor.endEditBlock()
+    while layout.advance(0, 50):
+        pass
+    assert min(layout._spaces) < 0
+    cursor.beginEditBlock()
+    cursor.setPosition(0)
+    cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+    cursor.removeSelectedText()
+    cursor.setBlockFormat(QTextBlockFormat())
+    for number in range(900):
+        cursor.insertText(f"Line {number}")
+        cursor.insertBlock()
+    cursor.endEditBlock()
+    assert layout._is_done.count(0) > 800
+    assert min(layout._spaces) >= 0
+    layout._know_tops(document.blockCount() - 1)
+    assert layout._tops == sorted(layout._tops)

@@ -225,7 +225,8 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             first = self._forget_rows(first)
         del self._tops[first:]
         if end - first > _AT_ONCE:
-            if grown > 0:
+            if grown:
+                self._level(first, min(before, end))
                 self._estimate(before, end)
             self.wanted.emit()
         else:
@@ -280,6 +281,14 @@ class AnswerLayout(QAbstractTextDocumentLayout):
                 self._heights[number] = self._own[number] = lines * look.line_height
                 self._spaces[number] = look.above
             block = block.next()
+
+    def _level(self, first: int, end: int) -> None:
+        """Let none of the blocks that wait begin above the one before, as cells of a row did."""
+        find = self.document().findBlockByNumber
+        for number in range(max(1, first), end):
+            if self._spaces[number] < 0:
+                is_beside = self._look(find(number), number).column
+                self._spaces[number] = -self._heights[number - 1] if is_beside else 0.0
 
     def _look(self, block: QTextBlock, number: int) -> BlockLook:
         """Return how a block looks whose number is known."""
