@@ -177,6 +177,12 @@ class BareSystem:
             )
         return Running(self, process, story)
 
+    def bring(self, file: Path) -> str:
+        """Copy a file into the system; return its path there."""
+        inside = Path("var/tmp") / file.name
+        shutil.copy(file, self.root / inside)
+        return f"/{inside}"
+
     def install(self, *packages: str) -> None:
         """Install packages with nothing that they merely recommend.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import secrets
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
@@ -78,9 +77,9 @@ def try_deb(package: Path, suite: str, folder: Path) -> Trial:
 def install(trial: Trial, system: BareSystem, package: Path) -> None:
     """Have apt install the package alone, and see that its files are whole and well described."""
     with trial.check("apt installs it without recommendations, and no Python"):
-        shutil.copy(package, system.root / "root")
-        system.install(f"/root/{package.name}")
-        (system.root / "root" / package.name).unlink()
+        brought = system.bring(package)
+        system.install(brought)
+        (system.root / brought.lstrip("/")).unlink()
         expect(system.run(["sh", "-c", "command -v python3 || true"]) == "", "Python came along")
     with trial.part(), trial.check("dpkg finds every file as it was packed"):
         wrong = system.run(["dpkg", "--verify", "headwater"])

@@ -7,7 +7,6 @@ that its dependencies can be had in Fedora or openSUSE is not shown by that.
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -88,10 +87,10 @@ def install(trial: Trial, system: BareSystem, package: Path) -> dict[str, str]:
     """Install the package; return the paths that were there before."""
     with trial.check("rpm installs it (its dependencies aside: the libraries are Debian's)"):
         system.install("rpm", *sorted(_DEBIANS))
-        shutil.copy(package, system.root / "root")
+        brought = system.bring(package)
         system.run(["rpm", "--query", "--all"])  # makes its database
         before = system.listing()
-        system.run(["rpm", "--install", "--nodeps", f"/root/{package.name}"])
+        system.run(["rpm", "--install", "--nodeps", brought])
     with trial.part(), trial.check("rpm finds every file as it was packed"):
         wrong = system.run(["rpm", "--verify", "--nodeps", "headwater"])
         expect(not wrong, wrong)
