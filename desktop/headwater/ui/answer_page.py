@@ -114,18 +114,17 @@ class AnswerPage:
         finally:
             edit.endEditBlock()
         self._document.layout.flush()
-        self._write_metas(path)
+        self._write_metas()
         return progress
 
-    def _write_metas(self, path: tuple[Turn, ...]) -> None:
+    def _write_metas(self) -> None:
         """Bring small lines up to date, by themselves.
 
         Together with the end of a long answer, Qt would take all that is between for changed.
         """
         now = datetime.now(UTC)
-        for shown, turn in zip(self.turns, path, strict=False):
-            if shown.meta_of is not turn.answer or turn.answer.is_running:
-                shown.write_meta(now)
+        for shown in self.turns:
+            shown.write_meta(now)
 
     def highlight(self) -> bool:
         """Colour code for a few milliseconds; return whether there is more to do."""

@@ -53,7 +53,7 @@ class TurnText:
         self.shown = 0  # characters of the text
         self.pace = 0.0  # characters per millisecond, when they are spread evenly
         self._meta: list[Run] = []
-        self.meta_of: Answer | None = None  # the answer of which the small line tells
+        self._told_of: Answer | None = None  # the answer of which the small line tells
         self._told: tuple[object, ...] = ()  # what of it the line depends on
         self.running_meta: list[Run] = []  # painted, not written
         self._height = 0
@@ -135,7 +135,10 @@ class TurnText:
 
         While the answer runs the line is only painted: it changes each second, and stays one line.
         """
-        answer = self.meta_of = self.turn.answer
+        answer = self.turn.answer
+        if answer is self._told_of and not answer.is_running:
+            return
+        self._told_of = answer
         about = (answer.state, answer.queries, answer.sources, bool(answer.text))
         told = (self.turn.question, *about, int(now.timestamp()))
         if told == self._told:
