@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import Namespace
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
@@ -40,6 +39,7 @@ from headwater.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
     import asyncio
+    from argparse import Namespace
 
     from headwater.adapters.archive_schema import OpenReport
     from headwater.adapters.daemon_thread import DaemonThread
@@ -110,13 +110,12 @@ def make_application() -> QApplication:
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
         Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     )
-    application = QApplication([sys.argv[0]])
+    # Said before there is a style: to make one again would take a while, as would looking at it.
+    application = QApplication([sys.argv[0], "-style", _STYLE])
     application.setApplicationName("Headwater")
     application.setApplicationDisplayName("Headwater")
     application.setApplicationVersion(__version__)
     application.setQuitOnLastWindowClosed(False)
-    if application.style().name().lower() != _STYLE:  # to make it again would take a while
-        application.setStyle(_STYLE)
     return application
 
 

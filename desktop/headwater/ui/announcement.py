@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QWidget
+from typing import TYPE_CHECKING
 
-from headwater.domain.answer import Answer
 from headwater.ui.plain_text import one_line
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from headwater.domain.answer import Answer
 
 
 def announce_end(view: QWidget, answer: Answer) -> None:
@@ -16,6 +19,8 @@ def announce_end(view: QWidget, answer: Answer) -> None:
 
 def announce(widget: QWidget, words: str) -> None:
     """Have a screen reader say `words`, as coming from `widget`."""
+    from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # 3 ms of the start
+
     QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, words))
 
 

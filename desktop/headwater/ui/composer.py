@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from headwater.ui.hidden_note import HiddenNote
 from headwater.ui.plain_text import breakable
+from headwater.ui.styled_property import set_styled_property
 from headwater.ui.theme import APART, NEAR
 
 _MOST_LINES = 8
@@ -140,6 +141,7 @@ class Composer(QWidget):
         self._stop.hide()
         self._box = QFrame()
         self._box.setObjectName("box")
+        self._show_focus(True)  # a new window gives it the keys; `complete` looks
         row = QHBoxLayout(self._box)
         row.setContentsMargins(14, 8, 10, 8)
         row.setSpacing(NEAR)
@@ -174,6 +176,10 @@ class Composer(QWidget):
                 self.edit.setFocus()
             self._show_state()
 
+    def complete(self) -> None:
+        """See whether the window was given the keys after all."""
+        self._show_focus(self.edit.hasFocus())
+
     def set_placeholder(self, text: str) -> None:
         """Show `text` while nothing is written."""
         if text != self.edit.placeholderText():
@@ -200,7 +206,4 @@ class Composer(QWidget):
         self._send.setEnabled(bool(self.edit.text().strip()))
 
     def _show_focus(self, has_focus: bool) -> None:
-        self._box.setProperty("focused", has_focus)
-        style = self._box.style()
-        style.unpolish(self._box)
-        style.polish(self._box)
+        set_styled_property(self._box, "focused", has_focus)

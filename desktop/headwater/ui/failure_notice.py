@@ -16,6 +16,7 @@ from headwater.domain.answer import Answer, Failed, Stopped
 from headwater.domain.failure import Failure, Remedy
 from headwater.ui.plain_label import plain_label
 from headwater.ui.plain_text import one_line, paragraph
+from headwater.ui.styled_property import set_styled_property
 from headwater.ui.theme import NEAR
 
 _BUTTONS = {
@@ -117,10 +118,7 @@ class FailureNotice(QFrame):
         self._again.setVisible(remedy is Remedy.CHECK_PROXY)
         self._act.setVisible(remedy in _BUTTONS)
         self._act.setText(_BUTTONS.get(remedy, ""))
-        if self.property("tone") != tone:
-            self.setProperty("tone", tone)
-            self.style().unpolish(self)
-            self.style().polish(self)
+        set_styled_property(self, "tone", tone)
         self.show()
 
     def _show_raw(self, *, is_shown: bool) -> None:

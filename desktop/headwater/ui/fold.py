@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from headwater.ui.styled_property import set_styled_property
+
 
 class Fold(QPushButton):
     """A button that says how it stands; a checkable one would call itself a check box."""
@@ -23,9 +25,7 @@ class Fold(QPushButton):
         """Fold or unfold, as a click does."""
         if is_unfolded != self.is_unfolded:
             self.is_unfolded = is_unfolded
-            self.setProperty("on", is_unfolded)
-            self.style().unpolish(self)
-            self.style().polish(self)
+            set_styled_property(self, "on", is_unfolded)
             self.say(self._words)
             self.turned.emit(is_unfolded)
 

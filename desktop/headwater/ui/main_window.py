@@ -211,6 +211,7 @@ class MainWindow(QMainWindow):
         """Make what is not seen at once: icons, keys and the menu."""
         self._pictures = pictures
         self._dress()
+        self.composer.complete()
         from headwater.ui.actions import make_actions
 
         actions = self.actions_by_name = make_actions(self)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton
 from headwater.domain.options import AnswerOptions
 from headwater.domain.provider import DEMO, DialectName, Provider
 from headwater.ui.plain_text import one_line
+from headwater.ui.styled_property import set_styled_property
 
 if TYPE_CHECKING:
     from headwater.session.provider_session import ProviderSession
@@ -152,7 +153,4 @@ def _word(chip: QPushButton, text: str) -> None:
 
 def _mark(chip: QPushButton, is_on: bool) -> None:
     """Show whether the chip says something other than the default."""
-    if chip.property("on") != is_on:
-        chip.setProperty("on", is_on)
-        chip.style().unpolish(chip)
-        chip.style().polish(chip)
+    set_styled_property(chip, "on", is_on)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from headwater.ui.composer import QuestionEdit
 from headwater.ui.plain_text import one_line
+from headwater.ui.styled_property import set_styled_property
 
 _MOST_LINES = 3
 _LARGER = 1.25
@@ -40,10 +41,7 @@ class QuickEdit(QuestionEdit):
         if elided != self.placeholderText():
             self.setPlaceholderText(elided)
             self.viewport().update()
-        if bool(question) != bool(self.property("asked")):
-            self.setProperty("asked", bool(question))
-            self.style().unpolish(self)
-            self.style().polish(self)
+        if set_styled_property(self, "asked", bool(question)):
             self.fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
