@@ -17,6 +17,7 @@ QMainWindow::separator:hover {{ background: {n.accent}; }}
 QToolBar#bar {{ background: {n.window}; border: none; border-bottom: 1px solid {n.hairline};
   spacing: 6px; padding: 1px 10px; }}
 QLabel#title {{ font-weight: 600; color: {n.text}; padding-left: 8px; }}
+QToolButton, QPushButton, QCheckBox {{ outline: none; }}
 QToolButton {{ border: none; border-radius: 6px; padding: 6px; color: {n.muted};
   background: transparent; }}
 QToolButton:hover {{ background: {n.hover}; }}
