@@ -387,6 +387,18 @@ def test_that_R33_ctrl_c_keeps_the_text_prints_it_and_closes_the_connection(
     assert summary["state"] == "stopped"
 
 
+@pytest.mark.parametrize("model", ["silent", "headless"])
+def test_that_R33_a_question_is_kept_before_its_answer_has_ended(
+    terminal: Terminal, server: FaultServer, model: str
+) -> None:
+    """Behind the first word, or while it is waited for."""
+    with terminal.begun(*ask(server, model, "q")) as process:
+        until(lambda: '"q"' in terminal.run("history", "--json").out, 5)
+        process.kill()
+    (summary,) = json.loads(terminal.run("history", "--json").out)
+    assert summary["title"] == "q"
+
+
 def test_that_ctrl_c_before_the_first_word_prints_the_object_all_the_same(
     terminal: Terminal, server: FaultServer
 ) -> None:

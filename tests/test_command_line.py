@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -97,6 +98,17 @@ def test_that_a_usage_error_ends_with_2(
         parse(typed)
     assert end.value.code == 2
     assert "usage: headwater" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("typed", [["--help"], ["nothing-like-it"], ["--data-dir", "D", "x"]])
+def test_that_help_and_a_wrong_word_name_every_command(
+    typed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse(typed)
+    printed = "".join(capsys.readouterr())
+    for command in ("ask", "history", "show", "export", "backup", "restore", "check"):
+        assert re.search(rf"\b{command}\b", printed), command
 
 
 @pytest.mark.parametrize("typed", [["--help"], ["ask", "--help"], ["--version"]], ids=" ".join)

@@ -42,7 +42,7 @@ _LISTED = {
         "_HEDGE _YEAR _readings _readings#2 _readings#3 _readings#4 _step_of"
     ),
     "domain/release.py": "_VERSION _REPOSITORY",
-    "domain/seam.py": "_FENCE _DELIMITER_ROW _ITEM _BLOCK _UNSPACED _WORD",
+    "domain/seam.py": "_FENCE _DELIMITER_ROW _ITEM _BLOCK _WORD _unspaced",
     "domain/source_order.py": "_NUMBER _DATE",
     "domain/table_row.py": "_DELIMITER _DELIMITER_CELL",
     "domain/text_direction.py": "_FROM_RIGHT",

@@ -15,6 +15,7 @@ _TERMINAL = (
     *("ask", "check", "history", "show", "export", "backup", "restore"),
     *("--help", "-h", "--version"),
 )
+_BETWEEN_COLLECTIONS = 20_000  # new objects; with 700, as by default, a word comes 3 % later
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -30,6 +31,7 @@ def main(argv: list[str] | None = None) -> int:
         from headwater.cli import run
 
         gc.freeze()
+        gc.set_threshold(_BETWEEN_COLLECTIONS)
         gc.enable()
         return run(argv, _paint_pdf)
     from headwater.second_start import hand_over

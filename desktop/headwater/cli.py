@@ -52,7 +52,7 @@ from headwater.domain.transcript import (
 )
 from headwater.session.account import Account
 from headwater.session.conversation_session import ConversationSession, Route
-from headwater.session.ports import Archive, ArchiveError
+from headwater.session.ports import ArchiveError
 from headwater.session.task_scope import TaskScope
 from headwater.session.unsaved import Unsaved
 
@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     PaintPdf = Callable[[Excerpt], bytes]
 
 EXIT_USAGE = 2
-_QUESTION_UNSAVED = 0.1  # seconds
+_QUESTION_UNSAVED = 0.3  # seconds without a word of the answer
 EXIT_STOPPED = 130
 _EXIT_OTHERWISE = 1
 _EXIT_INCOMPLETE = 6
@@ -251,23 +251,34 @@ async def _answer(
         stack.callback(keychain.close)
         stack.push_async_callback(demo.close)
         scope = await stack.enter_async_context(TaskScope(crashes.append))
-        kept: Archive = Unsaved()
-        if database is not None:
-            late = kept = LateArchive(database, _say)
+        late = LateArchive(database, _say) if database is not None else None
+
+        def begin_keeping() -> None:
+            if late is not None and not late.has_begun:
+                scope.start(late.begin(), "open archive")
+
+        if late is not None:
             stack.push_async_callback(late.close)
-            # The first word comes first; the question is safe a moment later.
-            opening = asyncio.get_running_loop().call_later(
-                _QUESTION_UNSAVED, lambda: scope.start(late.begin(), "open archive")
-            )
+            # The first word comes first; the question is safe right behind it.
+            opening = asyncio.get_running_loop().call_later(_QUESTION_UNSAVED, begin_keeping)
             stack.callback(opening.cancel)
         account = Account(keychain, demo)
-        session = ConversationSession(Conversation(), service, kept, account.access, crashes.append)
+        session = ConversationSession(
+            Conversation(), service, late or Unsaved(), account.access, crashes.append
+        )
         stack.push_async_callback(session.close)
         with _Interrupts(session.stop):
             turn_id = session.ask(question, route, options, attachments)
             reader = _Reader(printer, session.stop)
             session.happened.add(lambda _, event: reader.happened(event))
-            session.changed.add(lambda: reader.show(session.conversation.turn(turn_id).answer))
+
+            def show() -> None:
+                answer = session.conversation.turn(turn_id).answer
+                reader.show(answer)
+                if answer.text or not answer.is_running:
+                    begin_keeping()
+
+            session.changed.add(show)
             await session.settled()
         if session.storage_problem:
             _say(f"Not saved: {session.storage_problem}")

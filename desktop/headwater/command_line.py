@@ -16,6 +16,7 @@ from headwater.export.export_format import ExportFormat
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from headwater.domain.summons import Summons
 
@@ -43,37 +44,13 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     _add_place(parser, None)
     _add_windows(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    ask = commands.add_parser("ask", help="ask in the terminal")
-    _add_ask(ask)
-    # Left out where it is not said again, so that what was said before the command holds.
-    _add_place(ask, argparse.SUPPRESS)
-    history = commands.add_parser("history", help="list the kept conversations")
-    history.add_argument("search", nargs="?", default="", help="only those that contain this")
-    history.add_argument("--json", action="store_true", help="print one JSON list")
-    _add_place(history, argparse.SUPPRESS)
-    show = commands.add_parser("show", help="print one kept conversation")
-    show.add_argument("id", help="its id, as `headwater history` prints it")
-    show.add_argument("--json", action="store_true", help="print one JSON object")
-    _add_place(show, argparse.SUPPRESS)
-    export = commands.add_parser("export", help="write one kept conversation to a file")
-    _add_export(export)
-    _add_place(export, argparse.SUPPRESS)
-    backup = commands.add_parser("backup", help="copy the whole history to a file")
-    backup.add_argument(
-        "file", nargs="?", default="", help="a new file; beside the daily backups without it"
-    )
-    _add_place(backup, argparse.SUPPRESS)
-    restore = commands.add_parser("restore", help="put a backup in the place of the history")
-    restore.add_argument("file", help="what `headwater backup` wrote, or a daily backup")
-    _add_place(restore, argparse.SUPPRESS)
-    check = commands.add_parser("check", help="try the connection to a provider, step by step")
-    _add_route(check)
-    check.add_argument(
-        "--first-word",
-        action="store_true",
-        help="ask for a word of an answer as well, which may cost a few tokens",
-    )
-    _add_place(check, argparse.SUPPRESS)
+    # The one that is named, as a rule in front, is enough: all take longer than a first packet.
+    for name in argv[:1] if argv and argv[0] in _COMMANDS else _COMMANDS:
+        does, add_arguments = _COMMANDS[name]
+        command = commands.add_parser(name, help=does)
+        add_arguments(command)
+        # Left out where it is not said again, so that what was said before the command holds.
+        _add_place(command, argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 
@@ -196,6 +173,35 @@ def _add_windows(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--hidden", action="store_true", help="start without a window")
 
 
+def _add_history(history: argparse.ArgumentParser) -> None:
+    history.add_argument("search", nargs="?", default="", help="only those that contain this")
+    history.add_argument("--json", action="store_true", help="print one JSON list")
+
+
+def _add_show(show: argparse.ArgumentParser) -> None:
+    show.add_argument("id", help="its id, as `headwater history` prints it")
+    show.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_backup(backup: argparse.ArgumentParser) -> None:
+    backup.add_argument(
+        "file", nargs="?", default="", help="a new file; beside the daily backups without it"
+    )
+
+
+def _add_restore(restore: argparse.ArgumentParser) -> None:
+    restore.add_argument("file", help="what `headwater backup` wrote, or a daily backup")
+
+
+def _add_check(check: argparse.ArgumentParser) -> None:
+    _add_route(check)
+    check.add_argument(
+        "--first-word",
+        action="store_true",
+        help="ask for a word of an answer as well, which may cost a few tokens",
+    )
+
+
 def _add_export(export: argparse.ArgumentParser) -> None:
     export.add_argument("id", help="its id, as `headwater history` prints it")
     export.add_argument(
@@ -254,3 +260,14 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     form = ask.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON object at the end")
     form.add_argument("--json-lines", action="store_true", help="print each event as a JSON line")
+
+
+_COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "ask": ("ask in the terminal", _add_ask),
+    "history": ("list the kept conversations", _add_history),
+    "show": ("print one kept conversation", _add_show),
+    "export": ("write one kept conversation to a file", _add_export),
+    "backup": ("copy the whole history to a file", _add_backup),
+    "restore": ("put a backup in the place of the history", _add_restore),
+    "check": ("try the connection to a provider, step by step", _add_check),
+}

@@ -14,6 +14,7 @@ from tests.benchmarks.user_environment import user_environment
 
 ROUNDS = 9
 
+_PROGRAM = "import sys; from headwater.__main__ import main; sys.exit(main())"  # what pip installs
 _BARE = """
 import json, sys
 sys.modules["click"] = None  # here for the linters; where Headwater is installed it is not
@@ -53,7 +54,7 @@ def measure() -> dict[str, float]:
     base = f"http://127.0.0.1:{server.server_address[1]}/v1"
     try:
         with tempfile.TemporaryDirectory() as folder:
-            ask = ["-m", "headwater", "ask", "--data-dir", folder, "--base-url", base]
+            ask = ["-c", _PROGRAM, "ask", "--data-dir", folder, "--base-url", base]
             ask += ["--model", "m", "q"]
             bare = ["-c", _BARE, base]
             _seconds(ask)

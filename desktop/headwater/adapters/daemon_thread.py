@@ -19,6 +19,8 @@ def _never() -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
+    """A job on its way to the thread, and who waits for it."""
+
     job: Callable[[], Any]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]

@@ -24,9 +24,14 @@ class LateArchive:
         self._report_problem = report_problem
         self._archive: asyncio.Future[SqliteArchive] = asyncio.get_running_loop().create_future()
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether calls go through."""
+        return self._archive.done()
+
     async def begin(self) -> None:
         """Open the file; further calls do nothing."""
-        if self._archive.done():
+        if self.has_begun:
             return
         from headwater.adapters.archive import SqliteArchive
 
@@ -39,7 +44,7 @@ class LateArchive:
 
     async def close(self) -> None:
         """Write what is waiting and close the file."""
-        if self._archive.done():
+        if self.has_begun:
             await (await self._archive).close()
 
     async def save_conversation(self, conversation: Conversation) -> None:

@@ -8,6 +8,7 @@ found here and left out, and where they do not, the blank between the two is gue
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _FAR = 20_000  # characters back from the end in which a repetition is looked for
 _FEWEST = 3  # letters or digits that make a repetition one
@@ -17,11 +18,15 @@ _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
 _DELIMITER_ROW = re.compile(r"^\s*+\|?\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)*+\|?\s*+$")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)]) ")
 _BLOCK = re.compile(r"(?:#{1,6} |`{3}|~{3}|> )")
-# Chinese, Japanese, Thai, Lao, Khmer and Myanmar put no blank between words.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]"
-)
 _WORD = re.compile(r"\w+")
+
+
+@cache  # for which Python needs 2 ms
+def _unspaced() -> re.Pattern[str]:
+    """Chinese, Japanese, Thai, Lao, Khmer and Myanmar put no blank between words."""
+    return re.compile(
+        "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]"
+    )
 
 
 def request_to_go_on(kept: str) -> str:
@@ -135,7 +140,7 @@ class Seam:
 
     def _are_two_words(self, kept: str, more: str) -> bool:
         last, first = kept[-1], more[0]
-        if _UNSPACED.match(last) or _UNSPACED.match(first) or not first.isalnum():
+        if _unspaced().match(last) or _unspaced().match(first) or not first.isalnum():
             return False
         if last.isalnum():
             before, after = _WORD.findall(kept[-200:])[-1], _WORD.match(more)
@@ -178,7 +183,7 @@ def _repetition(end: str, beginning: str) -> int:
 
 
 def _is_inside_word(text: str, place: int) -> bool:
-    if place == 0 or _UNSPACED.match(text[place]):
+    if place == 0 or _unspaced().match(text[place]):
         return False
     return text[place - 1].isalnum() and text[place].isalnum()
 
@@ -187,7 +192,7 @@ def _says_enough(end: str, start: int) -> bool:
     if start == 0:
         return True
     repeated = end[start:]
-    if _UNSPACED.search(repeated):
+    if _unspaced().search(repeated):
         return sum(letter.isalnum() for letter in repeated) > 1
     # A row or an item that is begun again may be short.
     is_row = repeated.startswith("|") and any(letter.isalnum() for letter in repeated)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from headwater.domain.answer import Answer
 from headwater.domain.api_key import ApiKey
@@ -15,9 +15,11 @@ from headwater.domain.failure import Failure
 from headwater.domain.network_request import Purpose
 from headwater.domain.network_settings import ProxyLogin
 from headwater.domain.provider import Provider
-from headwater.domain.release import ReleasePlace, Version
-from headwater.domain.shortcut import KeyCombination
 from headwater.protocol.dialect import AnswerRequest
+
+if TYPE_CHECKING:  # the terminal needs neither
+    from headwater.domain.release import ReleasePlace, Version
+    from headwater.domain.shortcut import KeyCombination
 
 KEPT_WHEN_DELETED = timedelta(days=30)
 
