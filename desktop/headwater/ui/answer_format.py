@@ -421,17 +421,19 @@ class AnswerFormats:
             return 8 if block.gap else 4
         return BELOW if previous.kind in _TALL else 12
 
-    def question(self, line: str, *, is_first_turn: bool, is_first: bool) -> QTextBlockFormat:
+    def question(self, line: str) -> QTextBlockFormat:
         """Return the format of a line of a question, which stands where it is read from."""
         made = QTextBlockFormat()
         if is_right_to_left(line):
             made.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         made.setProperty(Property.ROLE, int(Role.QUESTION))
         self.set_height(made, 19.0, 1.35)
-        if is_first and not is_first_turn:
-            made.setTopMargin(self.length(32))
         made.setHeadingLevel(1)
         return made
+
+    def set_apart(self, question: QTextBlockFormat) -> None:
+        """Leave a space between the first line of a question and the turn above it."""
+        question.setTopMargin(self.length(32))
 
     def meta(self) -> QTextBlockFormat:
         """Return the format of the small line below a question."""

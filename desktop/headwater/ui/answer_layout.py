@@ -430,6 +430,8 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         number = block.blockNumber()
         if not 0 <= number < len(self._spaces):
             return QRectF()
+        if not self._is_done[number] and self.document().blockCount() != len(self._spaces):
+            return QRectF()  # asked in the middle of a change
         return self._place_of(block, number)
 
     def frameBoundingRect(self, _frame: QTextFrame) -> QRectF:

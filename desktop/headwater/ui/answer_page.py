@@ -67,6 +67,8 @@ class AnswerPage:
         self.hides_last_question = False
         self._spare: dict[str, QWidget] = {}
         self.is_new = True  # not everything was drawn even once
+        self._begins_at_end = True
+        self._above = 0  # turns of the path in front of those that are written
 
     def turn(self, turn_id: str) -> TurnText | None:
         """Return the turn with that id, None if it is not written."""
@@ -76,8 +78,16 @@ class AnswerPage:
         """Return the turn that stands at a position of the document."""
         return next((t for t in reversed(self.turns) if t.start.position() <= position), None)
 
-    def restart(self, formats: AnswerFormats) -> None:
-        """Forget everything but the footers; `formats` are those of what comes."""
+    @property
+    def is_from_end(self) -> bool:
+        """Whether the first turns are yet to come, so that positions do not count from them."""
+        return self._above > 0
+
+    def restart(self, formats: AnswerFormats, *, begins_at_end: bool) -> None:
+        """Forget everything but the footers; `formats` are those of what comes.
+
+        What comes may begin with its last turn, and go on with those above.
+        """
         for turn in self.turns:
             if turn.footer is not None:
                 self._spare[turn.turn.id] = turn.footer
@@ -86,10 +96,11 @@ class AnswerPage:
         self._formats = formats
         self._highlighter = Highlighter(formats.theme, self._document)
         self.is_new = True
+        self._begins_at_end = begins_at_end
 
     def is_replaced_by(self, path: tuple[Turn, ...]) -> bool:
         """Whether so much of an answer has become another that it has to be loaded again."""
-        for shown, turn in zip(self.turns, path, strict=False):
+        for shown, turn in zip(self.turns, path[self._above :], strict=False):
             answer = turn.answer
             if shown.turn.id != turn.id or shown.drawn is answer:
                 continue
@@ -160,20 +171,25 @@ class AnswerPage:
 
     def _draw_turns(self, path: tuple[Turn, ...], elapsed: float) -> Progress:
         same = 0
-        for shown, turn in zip(self.turns, path, strict=False):
+        for shown, turn in zip(self.turns, path[self._above :], strict=False):
             if shown.turn.id != turn.id or shown.has_question != self._has_question(turn, path):
                 break
             same += 1
         self._remove_turns(same)
         self._drop_spare({turn.id for turn in path})
+        if not self.turns:
+            self._above = max(0, len(path) - 1) if self.is_new and self._begins_at_end else 0
         is_done, has_begun, has_ended = True, False, False
-        for index, turn in enumerate(path):
-            if index >= len(self.turns):
-                if self.is_time_up:
+        for number in (*range(self._above, len(path)), *reversed(range(self._above))):
+            turn = path[number]
+            is_above = number < self._above
+            if is_above or number - self._above >= len(self.turns):
+                # What stands above the last turn comes once that is there.
+                if self.is_time_up or (is_above and not is_done):
                     return Progress(is_done=False, has_begun=has_begun, has_ended=has_ended)
-                self._add_turn(turn, has_question=self._has_question(turn, path))
+                self._add_turn(path, number)
                 has_begun = has_begun or turn.answer.is_running
-            shown = self.turns[index]
+            shown = self.turns[number - self._above]
             shown.turn = turn
             if shown.drawn is not turn.answer:
                 is_whole = self._draw_answer(shown, elapsed)
@@ -184,7 +200,10 @@ class AnswerPage:
     def _has_question(self, turn: Turn, path: tuple[Turn, ...]) -> bool:
         return not (self.hides_last_question and turn is path[-1])
 
-    def _add_turn(self, turn: Turn, *, has_question: bool) -> None:
+    def _add_turn(self, path: tuple[Turn, ...], number: int) -> None:
+        """Write the skeleton of a turn of `path` at the end, or in front of what is written."""
+        turn = path[number]
+        is_above = number < self._above
         footer = self._spare.pop(turn.id, None) or self._make_footer(turn.id)
         head = self._make_head(turn.id)
         text = TurnText(
@@ -194,10 +213,12 @@ class AnswerPage:
             turn,
             footer,
             head,
-            has_question=has_question,
+            has_question=self._has_question(turn, path),
+            below=self.turns[0] if is_above else None,
         )
         text.write_meta(datetime.now(UTC))
-        self.turns.append(text)
+        self.turns.insert(0 if is_above else len(self.turns), text)
+        self._above = min(self._above, number)
 
     def _drop_spare(self, wanted: set[str]) -> None:
         for turn_id in self._spare.keys() - wanted:
@@ -218,7 +239,7 @@ class AnswerPage:
             self.spans.clear()
         else:
             cursor = QTextCursor(self._document)
-            cursor.movePosition(QTextCursor.MoveOperation.End)
+            cursor.setPosition(self._document.characterCount() - 1)
             self.spans.remove_to_end(cursor, self.turns[first].start.position() - 1)
         self.turns = self.turns[:first]
 

@@ -38,10 +38,12 @@ class TurnText:
         head: QWidget | None = None,
         *,
         has_question: bool = True,
+        below: TurnText | None = None,
     ) -> None:
         """Take whether the question is written; the quick ask shows the last one elsewhere.
 
         `head` is a widget above the answer, `footer` one below; both may change their height.
+        It goes to the end of the document, or in front of the turn `below`, the first one there.
         """
         self._document = document
         self._formats = formats
@@ -59,10 +61,15 @@ class TurnText:
         self._height = 0
         self._head_height = 0
         self.is_fitted = False
+        is_blank = below is not None or document.isEmpty()
         end = QTextCursor(document)
-        end.movePosition(QTextCursor.MoveOperation.End)
-        self._lines = self._write_question(end) if has_question else 0
-        if has_question or not document.isEmpty():
+        end.setPosition(document.characterCount() - 1)  # `movePosition` would lay out blocks
+        if below is not None:
+            end = below.make_room()
+        self._lines = 0
+        if has_question:
+            self._lines = self._write_question(end, is_blank=is_blank)
+        if has_question or not is_blank:
             end.insertBlock(formats.meta(), formats.text(Role.META, PLAIN))
         else:
             end.setBlockFormat(formats.meta())
@@ -77,7 +84,7 @@ class TurnText:
         self._foot.insertBlock(formats.footer(1), formats.plain(Role.FOOTER))
         self._foot.insertText(text_guard.BREAK, self._unseen())
         # The next turn is written behind the foot, and must not carry it along.
-        self._foot.movePosition(QTextCursor.MoveOperation.StartOfBlock)
+        self._foot.setPosition(self.foot)
         # The writer's end was carried along by what was inserted at it.
         self.writer.begin()
 
@@ -88,13 +95,26 @@ class TurnText:
         ours.setProperty(Property.OURS, True)
         return ours
 
-    def _write_question(self, end: QTextCursor) -> int:
-        is_first_turn = self._document.isEmpty()
+    def make_room(self) -> QTextCursor:
+        """Return a cursor in a new blank block above this turn, which is the document's first."""
+        block = self.start.block()
+        look = block.blockFormat()
+        if self.has_question:
+            self._formats.set_apart(look)
+        cursor = QTextCursor(block)
+        cursor.insertBlock(look, block.charFormat())
+        self.start.setPosition(cursor.position())
+        cursor.setPosition(cursor.position() - 1)
+        return cursor
+
+    def _write_question(self, end: QTextCursor, *, is_blank: bool) -> int:
         lines = text_guard.plain_lines(self.turn.question.text.strip())
         for index, line in enumerate(lines):
-            look = self._formats.question(line, is_first_turn=is_first_turn, is_first=not index)
+            look = self._formats.question(line)
+            if not index and not is_blank:
+                self._formats.set_apart(look)
             text_format = self._formats.text(Role.QUESTION, PLAIN)
-            if is_first_turn and not index:
+            if is_blank and not index:
                 end.setBlockFormat(look)
                 end.setBlockCharFormat(text_format)
             else:
@@ -153,8 +173,9 @@ class TurnText:
             return
         self.running_meta = []
         cursor = QTextCursor(self._document)
-        cursor.setPosition(self.meta_position)
-        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        line = self._meta_block()
+        cursor.setPosition(line.position())
+        cursor.setPosition(line.position() + line.length() - 1, QTextCursor.MoveMode.KeepAnchor)
         cursor.removeSelectedText()
         for run in runs:
             cursor.insertText(run.text, self._formats.text(Role.META, run.style))

@@ -129,6 +129,7 @@ class AnswerView(QTextBrowser):
         self._long_lines = LongLines.WRAP
         self._wheel = ZoomWheel()
         self._return: Return | None = None
+        self._is_opening = False  # the last question is what is in front until someone goes away
         self._ring = (-1, -1)  # what the keys went to last
         self._is_read = False  # whether that is read aloud and not selected
         self._since_draw = QElapsedTimer()
@@ -178,8 +179,8 @@ class AnswerView(QTextBrowser):
             self._hovered = ("", "")
             self._sideways.clear()
             self._stop_reading()
-            self._start_over()
             self._return = None
+            self._start_over()
             self._place.follow(True)
         self._path = path
         self._request()
@@ -263,10 +264,8 @@ class AnswerView(QTextBrowser):
         """Light the sentences that cite a source and show one of them; no id puts it out."""
         self._lit = (turn_id, source_id) if source_id else ("", "")
         self._find_lit()
-        if self._lit_spans and not self._is_any_in_sight(self._lit_spans):
-            self._place.follow(False)
-            third = self.viewport().height() // 3
-            self._place.show_position(self._lit_spans[0][0], below=third)
+        if self._lit_spans:
+            self._bring_into_sight(self._lit_spans)
 
     def walk_source(self, turn_id: str, source_id: str) -> tuple[int, int]:
         """Light what cites a source and show the first sentence, or the next if it is lit already.
@@ -280,9 +279,7 @@ class AnswerView(QTextBrowser):
             return 0, 0
         self._lit_at = (self._lit_at + 1) % len(self._lit_spans) if goes_on else 0
         shown = self._lit_spans[self._lit_at]
-        if not self._is_any_in_sight([shown]):
-            self._place.follow(False)
-            self._place.show_position(shown[0], below=self.viewport().height() // 3)
+        self._bring_into_sight([shown])
         self.viewport().update()
         return self._lit_at + 1, len(self._lit_spans)
 
@@ -293,6 +290,7 @@ class AnswerView(QTextBrowser):
 
     def jump_to_latest(self) -> None:
         """Go to the end and stay there."""
+        self._is_opening = False
         self._place.follow(True)
         self._place.go_to_end()
 
@@ -328,17 +326,14 @@ class AnswerView(QTextBrowser):
             for turn in self._page.turns:
                 if not turn.is_fitted:
                     turn.fit_footer(self._column_width())
-        if self._page.is_new:
-            if self._return is not None:
-                self._go_back(self._return, is_done=progress.is_done)
-            elif progress.is_done:
-                self._open_at_last_question()
-            if progress.is_done:
-                self._page.is_new = False
-        elif progress.has_begun:
+        if self._page.is_new and self._return is not None:
+            self._go_back(self._return, is_done=progress.is_done)
+        elif progress.has_begun and not self._is_opening:
             self.jump_to_latest()
         else:
-            self._place.settle(mark)
+            self._stay(mark)
+        if self._page.is_new and progress.is_done:
+            self._page.is_new = self._is_opening = False
         self._place_footers()
         if self._lit != ("", ""):
             self._find_lit()
@@ -379,7 +374,8 @@ class AnswerView(QTextBrowser):
     def _start_over(self) -> None:
         with self._place:
             self._formats = self._sideways.formats = self._make_formats()
-            self._page.restart(self._formats)
+            self._page.restart(self._formats, begins_at_end=self._return is None)
+        self._is_opening = self._return is None
         self._caret = -1
         self.viewport().update()
         self._request()
@@ -390,7 +386,7 @@ class AnswerView(QTextBrowser):
         In another text, as that of a long answer with other marks, only what is read does.
         """
         QToolTip.hideText()  # what it belongs to is elsewhere afterwards
-        if self._page.turns and self._return is None:
+        if self._page.turns and self._return is None and not self._page.is_from_end:
             first, cursor = self.cursorForPosition(QPoint(0, 0)), self.textCursor()
             if not is_same_text:
                 first = QTextCursor(first.block())
@@ -435,15 +431,24 @@ class AnswerView(QTextBrowser):
         elif len(turns) == 1:
             self._place.go_to(0)
         else:
-            self._place.show_position(turns[-1].start.position(), below=AROUND)
+            above = self._top_of(turns[-1].start.position()) - AROUND
+            self._place.go_to(self._bar.value() + above)
         self._place.decide()
 
     def _settle(self, mark: tuple[QTextCursor, int] | None) -> None:
-        self._place.settle(mark)
+        self._stay(mark)
         self._place_footers()
 
+    def _stay(self, mark: tuple[QTextCursor, int] | None) -> None:
+        """Keep in front what was marked before a change, or what a conversation is opened at."""
+        if self._is_opening:
+            self._open_at_last_question()
+        else:
+            self._place.settle(mark)
+
     def _on_scrolled(self) -> None:
-        self._place.note_scroll()
+        if self._place.note_scroll():
+            self._is_opening = False
         if not self._bar.is_held:  # what draws places them at its end
             self._place_footers()
 
@@ -536,6 +541,13 @@ class AnswerView(QTextBrowser):
             self._lit_spans = spans
             self.viewport().update()
 
+    def _bring_into_sight(self, spans: list[tuple[int, int]]) -> None:
+        """Show the first of some stretches of the text unless one of them can be seen."""
+        self._is_opening = False
+        if not self._is_any_in_sight(spans):
+            self._place.follow(False)
+            self._place.show_position(spans[0][0], below=self.viewport().height() // 3)
+
     def _is_any_in_sight(self, spans: list[tuple[int, int]]) -> bool:
         cursor = QTextCursor(self.document())
         for start, _ in spans:
@@ -558,8 +570,7 @@ class AnswerView(QTextBrowser):
     def show_place(self, start: int, end: int) -> None:
         """Have what stands from `start` to `end` in sight, and stay there."""
         self._place.follow(False)
-        if not self._is_any_in_sight([(start, end)]):
-            self._place.show_position(start, below=self.viewport().height() // 3)
+        self._bring_into_sight([(start, end)])
         if self._sideways.reveal(start, end):
             self.viewport().update()
 
@@ -905,7 +916,7 @@ class AnswerView(QTextBrowser):
             if event.size().width() != event.oldSize().width():
                 for turn in self._page.turns:
                     turn.fit_footer(self._column_width())
-        if self._page.turns and not self._page.is_new:
+        if self._page.turns:
             self._settle(mark)
 
     def showEvent(self, event: QShowEvent) -> None:

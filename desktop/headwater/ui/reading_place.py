@@ -34,11 +34,12 @@ class ReadingPlace:
             self.is_following = following
             self._changed(following)
 
-    def note_scroll(self) -> None:
-        """Take note that the bar has moved; by hand it decides about following."""
-        if not self._depth:
-            bar = self._view.verticalScrollBar()
-            self.follow(bar.maximum() - bar.value() <= _NEAR_END)
+    def note_scroll(self) -> bool:
+        """Take note that the bar has moved; return whether by hand, which decides on following."""
+        if self._depth:
+            return False
+        self.decide()
+        return True
 
     def note_range(self) -> None:
         """Take note that the document became longer or shorter."""
