@@ -129,6 +129,20 @@ def test_that_the_window_is_painted_without_what_is_slow_to_make() -> None:
     assert started.stdout == "True ['QLabel'] [] []\n", started.stdout + started.stderr
 
 
+def test_that_formulas_and_colours_are_loaded_ahead() -> None:
+    started = _python(
+        "import sys\n"
+        "from headwater.app import _load_answer_tools\n"
+        "tools = {'ziamath', 'pygments.lexers.python'}\n"
+        "print(sorted(tools & set(sys.modules)))\n"
+        "_load_answer_tools()\n"
+        "print(sorted(tools & set(sys.modules)))"
+    )
+
+    expected = "[]\n['pygments.lexers.python', 'ziamath']\n"
+    assert started.stdout == expected, started.stdout + started.stderr
+
+
 def test_that_domain_protocol_and_export_neither_read_nor_write() -> None:
     def touches(node: ast.AST) -> bool:
         name = (

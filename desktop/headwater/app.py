@@ -382,6 +382,7 @@ class App:
         def preload_answering() -> None:
             preload.call(service.preload)
             preload.call(_load_answer_view)
+            preload.call(_load_answer_tools)
 
         async def look_around() -> None:
             await asyncio.sleep(_AFTER_START)
@@ -525,6 +526,14 @@ def _ca_file_problem(path: str) -> str:
 
 def _load_answer_view() -> None:
     import headwater.ui.answer_view  # noqa: F401 - its loading is what is wanted
+
+
+def _load_answer_tools() -> None:
+    """Load what the first formula and the first code would keep the window waiting for."""
+    import headwater.ui.formula_engine  # noqa: F401
+    from headwater.ui.code_highlight import load_language
+
+    load_language("python")
 
 
 def _leave_clipboard() -> None:

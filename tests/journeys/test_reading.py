@@ -315,3 +315,22 @@ def test_that_the_quick_ask_has_the_same_zoom(qapp: QApplication, tmp_path: Path
 
     with running(answer(chat_stream("A stone."))) as server:
         play(qapp, tmp_path, journey, arguments=at(server))
+
+
+def test_that_what_formulas_and_code_take_is_loaded_while_a_question_is_typed(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes a third of a second, for which the window would stand still later."""
+    loaded_on: list[str] = []
+    monkeypatch.setattr(
+        "headwater.app._load_answer_tools",
+        lambda: loaded_on.append(threading.current_thread().name),
+    )
+
+    async def journey(stage: Stage) -> None:
+        await stage.painted()
+        assert loaded_on == []
+        QTest.keyClicks(stage.window.composer.edit, "Wh")
+        await stage.until(lambda: loaded_on == ["headwater-preload"], "the loading")
+
+    play(qapp, tmp_path, journey)

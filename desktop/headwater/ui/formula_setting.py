@@ -1,29 +1,21 @@
-r"""Sets TeX as outlines, without Qt and without colour.
-
-ziamath does the work and is imported with the first formula. Its rows lay out all they contain
-twice, once to learn how high stretching brackets must be, so its time doubles with each level of
-nesting (12 fractions within each other: 7 s). Our rows measure only where something stretches,
-remember what was measured, and give up on a formula that is out of all proportion.
-"""
+"""Sets TeX as outlines, without Qt and without colour."""
 
 from __future__ import annotations
 
 import re
-import warnings
 from array import array
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from headwater.domain.formula import MOST_TEX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from xml.etree.ElementTree import Element
 
 _DEEPEST = 24  # braces, brackets and environments within each other
-_MOST_PARTS = 600  # laid out, some of them more than once; about 0.1 ms each
 _LARGEST = 150.0  # em
 _BEARING = 0.05  # em
 _SIZE = 24.0  # pixels to an em while it is set; the font's smallest size is counted from it
@@ -40,7 +32,6 @@ _TAGS = frozenset(
     }
 )
 _BESIDE_FUNCTION = (*("mi", "mn", "msup", "msub", "msubsup", "mfrac", "msqrt", "mroot", "mrow"),)
-_ROWS = ("mrow", "math", "mtable", "mtr", "mtd", "none")
 # What models write, and latex2mathml does not read or reads otherwise.
 _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\\(?:begin|end)\{(?:equation|displaymath|math)\*?\}"), " "),
@@ -213,7 +204,9 @@ def _set(tex: str, *, is_display: bool) -> SetFormula:
 
 
 def _outlines(element: Element) -> SetFormula:
-    set_element, has_glyph = _setter()
+    # Imported late: few answers have formulas. Whoever began to type has had it loaded ahead.
+    from headwater.ui.formula_engine import draw, has_glyph
+
     for part in element.iter():
         if part.tag not in _TAGS or "mathbackground" in part.attrib:
             raise _NotSetError(part.tag)
@@ -221,7 +214,7 @@ def _outlines(element: Element) -> SetFormula:
         # An unknown command comes back as its own name.
         if text.startswith("\\") or not all(map(has_glyph, text)):
             raise _NotSetError(text)
-    drawing = set_element(element)
+    drawing = draw(element, _SIZE)
     steps: list[Step] = []
     for shape in drawing.iter():
         _add_shape(shape, steps)
@@ -338,64 +331,3 @@ def _add_stroke(shape: Element, steps: list[Step]) -> None:
         ("L", (x - across, y - up)),
         ("Z", ()),
     )
-
-
-@lru_cache(maxsize=1)
-def _setter() -> tuple[Callable[[Element], Element], Callable[[str], bool]]:
-    """Return what turns MathML into a drawing, and what says whether a character can be drawn."""
-    # Imported late: few answers have formulas, and it takes a tenth of a second.
-    from xml.etree import ElementTree as ET
-
-    with warnings.catch_warnings():
-        # It asks for its font in a way that Python 3.11 and 3.12 advise against.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import ziafont
-        from ziamath import operators
-        from ziamath.nodes.mrow import Mrow
-        from ziamath.zmath import Math
-
-    ziafont.config.svg2 = False  # every outline where it is used
-    measured: dict[tuple[object, ...], tuple[float, float]] = {}
-    parts = [0]
-
-    def stretches(element: Element) -> bool:
-        text = (element.text or "").strip()
-        if element.tag == "mo":
-            look = {**operators.get_params(text, element.get("form", "infix")), **element.attrib}
-            return str(look.get("stretchy", "false")) != "false"
-        if element.tag == "mi":
-            return bool(text in operators.names)
-        return element.tag not in _ROWS and any(map(stretches, element))
-
-    class Row(Mrow, tag="mrow"):  # type: ignore[call-arg, misc] # takes the place of theirs
-        def __init__(self, element: Element, parent: Any, **around: Any) -> None:  # noqa: ANN401
-            parts[0] += 1 + len(element)
-            if parts[0] > _MOST_PARTS:
-                raise _NotSetError
-            super().__init__(element, parent, **around)
-
-        def _get_height_nostretch(self, line: list[Element], **around: Any) -> tuple[float, float]:  # noqa: ANN401
-            if not any(map(stretches, line)):
-                return 9999, -9999  # nobody asks
-            written = b"".join(map(ET.tostring, line))
-            look = (repr(self.style), self.size, self.glyphsize, repr(sorted(around.items())))
-            key = (written, *look)
-            if key not in measured:
-                measured[key] = super()._get_height_nostretch(line, **around)
-            return measured[key]
-
-    font = Math(ET.fromstring("<math><mi>x</mi></math>"), size=_SIZE).font  # noqa: S314
-
-    def draw(element: Element) -> Element:
-        font.language("math", "")  # which a formula that failed may have left otherwise
-        measured.clear()
-        parts[0] = 0
-        drawing: Element = Math(element, size=_SIZE, margin=0).svgxml()
-        return drawing
-
-    def has_glyph(character: str) -> bool:
-        if character < "\x7f" or not character.isprintable():
-            return True
-        return bool(font.glyphindex(character))
-
-    return draw, has_glyph
