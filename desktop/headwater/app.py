@@ -529,9 +529,13 @@ def _load_answer_view() -> None:
 
 
 def _load_answer_tools() -> None:
-    """Load what the first formula and the first code would keep the window waiting for."""
-    import headwater.ui.formula_engine  # noqa: F401
+    """Load what the first answer, formula and code would keep the window waiting for."""
     from headwater.ui.code_highlight import load_language
+    from headwater.ui.inline_run import load_markdown
+
+    load_markdown()
+    import headwater.domain.passage_check
+    import headwater.ui.formula_engine  # noqa: F401
 
     load_language("python")
 

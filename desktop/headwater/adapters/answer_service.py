@@ -62,7 +62,7 @@ from headwater.domain.failure import (
     slept_through,
     unfinished_answer,
 )
-from headwater.domain.provider import Provider
+from headwater.domain.provider import DialectName, Provider
 from headwater.domain.source import Source
 from headwater.protocol.dialect import AnswerRequest, Decoder, WireRequest
 from headwater.protocol.dialects import dialect_named
@@ -167,6 +167,8 @@ class HttpAnswerService:
     def preload(self) -> None:
         """Load what the first question would otherwise wait for; may run in any thread."""
         self.clients.preload()
+        for name in DialectName:
+            dialect_named(name)
 
     async def models(self, provider: Provider, key: ApiKey | None) -> tuple[str, ...] | Failure:
         """Return the model ids that the server lists, or why it does not."""

@@ -15,7 +15,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from headwater.adapters.http_failure import request_failure
-from headwater.adapters.http_library import PROXY_EXTENSION, ThroughProxyError, load_httpx
+from headwater.adapters.http_library import (
+    PROXY_EXTENSION,
+    ThroughProxyError,
+    load_all_of_httpx,
+    load_httpx,
+)
 from headwater.adapters.not_sent import NotSentError, asked_origin, place, place_of
 from headwater.adapters.system_proxy import SystemProxies, without_login
 from headwater.adapters.trust import Trust
@@ -217,7 +222,7 @@ class HttpClients:
 
     def preload(self) -> None:
         """Import httpx and read the certificates, which together take some 0.3 s."""
-        load_httpx()
+        load_all_of_httpx()
         with suppress(NotSentError):
             self._trusting()
 

@@ -210,6 +210,11 @@ def plain_runs(text: str, style: Style = PLAIN) -> list[Run]:
     ]
 
 
+def load_markdown() -> None:
+    """Have what reads Markdown ready, which takes 60 ms; may run in any thread."""
+    _parser()
+
+
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     # Imported late: the window is on the screen before the first answer needs it.
