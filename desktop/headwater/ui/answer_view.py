@@ -129,7 +129,7 @@ class AnswerView(QTextBrowser):
         self._long_lines = LongLines.WRAP
         self._wheel = ZoomWheel()
         self._return: Return | None = None
-        self._is_opening = False  # the last question is what is in front until someone goes away
+        self._is_opening = True  # the last question is what is in front until someone goes away
         self._ring = (-1, -1)  # what the keys went to last
         self._is_read = False  # whether that is read aloud and not selected
         self._since_draw = QElapsedTimer()
@@ -431,7 +431,7 @@ class AnswerView(QTextBrowser):
         elif len(turns) == 1:
             self._place.go_to(0)
         else:
-            above = self._top_of(turns[-1].start.position()) - AROUND
+            above = self._top_of(turns[-1].start.position()) - round(self._text.layout.page.top)
             self._place.go_to(self._bar.value() + above)
         self._place.decide()
 
