@@ -15,7 +15,7 @@ _TERMINAL = (
     *("ask", "check", "history", "show", "export", "backup", "restore"),
     *("--help", "-h", "--version"),
 )
-_BETWEEN_COLLECTIONS = 20_000  # new objects; with 700, as by default, a word comes 3 % later
+_BETWEEN_COLLECTIONS = 20_000  # new objects; with 700, as by default, a word comes 2 % later
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -529,15 +529,14 @@ def _load_answer_view() -> None:
 
 
 def _load_answer_tools() -> None:
-    """Load what the first answer, formula and code would keep the window waiting for."""
+    """Load what the window would wait for, in the order in which an answer comes to need it."""
     from headwater.ui.code_highlight import load_language
     from headwater.ui.inline_run import load_markdown
 
     load_markdown()
+    load_language("python")
     import headwater.domain.passage_check
     import headwater.ui.formula_engine  # noqa: F401
-
-    load_language("python")
 
 
 def _leave_clipboard() -> None:

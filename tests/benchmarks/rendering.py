@@ -1,8 +1,8 @@
 """How much dearer a streamed answer is than inserted plain text, and whether that stays flat.
 
 The answer is dressed as it is in the program. Plain text is inserted into a view as Qt gives it
-and, beside it, into one in the same dress: there a scroll bar costs a tenth of Qt's own, which is
-most of what such a frame takes.
+and, for comparison, into one in the same dress: most of what a plain frame takes is the scroll bar
+of Qt's own style, which the program never shows.
 """
 
 from __future__ import annotations

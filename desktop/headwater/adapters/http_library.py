@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from types import ModuleType
 
 PROXY_EXTENSION = "headwater.proxy"  # names in `Response.extensions` the proxy it came through
@@ -47,7 +48,8 @@ def load_httpx() -> ModuleType:
 def load_all_of_httpx() -> None:
     """Import what httpx itself leaves to the first request as well: 60 ms."""
     load_httpx()
-    import anyio
-    import httpcore  # noqa: F401
+    with suppress(ImportError):  # by what httpx brings its bytes is its own business
+        import anyio
+        import httpcore  # noqa: F401
 
-    _ = anyio.connect_tcp, anyio.CancelScope, anyio.Event  # each is imported when it is named
+        _ = anyio.connect_tcp, anyio.CancelScope, anyio.Event  # each is imported when it is named
