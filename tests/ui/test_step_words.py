@@ -42,3 +42,13 @@ def test_that_every_query_and_page_has_a_line_of_its_own() -> None:
         "    1  Title 1 · site1.example",
         "    2  Title 2 · site2.example",
     ]
+
+
+def test_that_of_very_many_pages_the_first_are_named_and_the_others_counted() -> None:
+    pages = tuple(Source(str(n), f"https://site{n}.example/", "") for n in range(1, 10_001))
+    lines = search_lines(Answer("x", sources=pages))
+    assert lines[0:2] == ["Read", "    1  site1.example"]
+    assert lines[-2:] == [
+        "    1000  site1000.example",
+        "    and 9,000 more, all of them in Sources",
+    ]

@@ -122,8 +122,9 @@ def sources_by_id(sources: Iterable[Source]) -> dict[str, Source]:
     """Return the source that each id, aliases included, refers to; the first one wins."""
     found: dict[str, Source] = {}
     for source in sources:
-        for known_id in source.ids:
-            found.setdefault(known_id, source)
+        found.setdefault(source.id, source)
+        for alias in source.aliases:
+            found.setdefault(alias, source)
     return found
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from headwater.domain.citations import sources_by_id
 from headwater.domain.language import script_of
 from headwater.domain.quantity import Quantity
 from headwater.domain.source import Source
@@ -160,10 +161,7 @@ class PassageChecker:
     """Checks the sentences of one answer; each passage is read once, when it is first needed."""
 
     def __init__(self, sources: Iterable[Source]) -> None:
-        self._sources: dict[str, Source] = {}
-        for source in sources:
-            for source_id in source.ids:
-                self._sources.setdefault(source_id, source)
+        self._sources = sources_by_id(sources)
         self._passages: dict[str, _Passage] = {}
 
     def check(self, sentence: str, source_ids: Sequence[str]) -> SentenceCheck:

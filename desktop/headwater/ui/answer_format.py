@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _DESIGN_SIZE = 14  # pixels; the drawings' body text, to which their other sizes are related
 _DEEPEST_INDENT = 8
 _MOST_FORMATS = 2000
+_ANY_MARK = "*"
 _LONGEST_LABEL = 100  # characters; what has no room beside Copy is elided by whoever paints it
 CODE_PADDING = 14
 CODE_TOP = 7
@@ -151,9 +153,20 @@ class AnswerFormats:
         if made is None:
             if len(self._texts) > _MOST_FORMATS:  # links make new formats without end
                 self._texts.clear()
-            made = self._texts[key] = self._make_text(role, style, level)
-            if style.mark and style.is_known:
-                made.setAnchorHref(str(SourceAnchor(turn_id, style.mark)))
+            made = (
+                self._make_mark(role, style, level, turn_id)
+                if style.mark and style.mark != _ANY_MARK
+                else self._make_text(role, style, level)
+            )
+            self._texts[key] = made
+        return made
+
+    def _make_mark(self, role: Role, style: Style, level: int, turn_id: str) -> QTextCharFormat:
+        """Return the format of any mark made this one's: marks differ in nothing but their ids."""
+        made = QTextCharFormat(self.text(role, replace(style, mark=_ANY_MARK), level))
+        made.setProperty(Property.MARK, style.mark)
+        if style.is_known:
+            made.setAnchorHref(str(SourceAnchor(turn_id, style.mark)))
         return made
 
     def _make_text(self, role: Role, style: Style, level: int) -> QTextCharFormat:
@@ -214,7 +227,6 @@ class AnswerFormats:
             made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
 
     def _mark(self, made: QTextCharFormat, style: Style) -> None:
-        made.setProperty(Property.MARK, style.mark)
         made.setFontWeight(QFont.Weight.Normal)
         made.setFontPointSize(self.size(11))
         made.setForeground(self.theme.accent if style.is_known else self.theme.faint)

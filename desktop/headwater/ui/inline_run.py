@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from headwater.domain import text_guard
@@ -74,13 +75,13 @@ class Style:
 
     def __post_init__(self) -> None:
         """Know the hash: each run of a frame asks for the format of its style."""
-        values = (getattr(self, name) for name in self.__slots__ if name != "_hash")
-        object.__setattr__(self, "_hash", hash(tuple(values)))
+        object.__setattr__(self, "_hash", hash(_values(self)))
 
     def __hash__(self) -> int:
         return self._hash
 
 
+_values = attrgetter(*(each.name for each in fields(Style) if each.compare))
 PLAIN = Style()
 OURS = Style(is_ours=True)
 

@@ -80,10 +80,11 @@ class SourceDock(Dock):
         if not sources:
             self.set_detail("")
             return
-        ordered = in_order(sources, self._order)
-        by_mark = tuple(s for s in ordered if not cited.isdisjoint(s.ids))
-        others = tuple(s for s in ordered if cited.isdisjoint(s.ids))
-        self._shown_list().show_sources(by_mark, others)
+        by_mark: list[Source] = []
+        others: list[Source] = []
+        for source in in_order(sources, self._order):
+            (others if cited.isdisjoint(source.ids) else by_mark).append(source)
+        self._shown_list().show_sources(tuple(by_mark), tuple(others))
         self.set_detail(f"{len(sources)}, {len(by_mark)} cited" if by_mark else f"{len(sources)}")
 
     def _check_passages(self) -> None:

@@ -47,7 +47,7 @@ _FEWEST_CHECKED_LINES = 2
 _CHECK_LINES = 2
 _LEAST_HOST = 12  # characters
 _MOST_BROKEN = 8192  # texts whose lines are remembered
-_BATCH = 200  # rows that are laid out at once
+_BATCH = 30  # rows that are laid out at once
 
 
 class SourceList(QListView):

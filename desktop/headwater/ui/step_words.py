@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from headwater.domain.answer import Answer
 
 _LONGEST_QUERY = 300
+_MOST_PAGES = 1000
 
 
 def steps_line(answer: Answer) -> str:
@@ -31,17 +32,22 @@ def steps_line(answer: Answer) -> str:
 
 
 def search_lines(answer: Answer) -> list[str]:
-    """Return what was searched for and read, a line for each query and each page."""
+    """Return what was searched for and read, a line for each query and each page.
+
+    Of very many pages the first ones are named: the Sources dock has them all.
+    """
     lines: list[str] = []
     if answer.queries:
         lines.append("Searched for")
         lines += [f"    “{one_line(query, _LONGEST_QUERY)}”" for query in answer.queries]
     if answer.sources:
         lines += ["", "Read"] if lines else ["Read"]
-        for source in answer.sources:
+        for source in answer.sources[:_MOST_PAGES]:
             host = host_line(source.url)
             words = " · ".join(dict.fromkeys(filter(None, (one_line(source.title, 200), host))))
             lines.append(f"    {one_line(source.id, 8)}  {words}")
+        if (left := len(answer.sources) - _MOST_PAGES) > 0:
+            lines.append(f"    and {left:,} more, all of them in Sources")
     return lines
 
 
