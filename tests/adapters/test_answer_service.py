@@ -500,17 +500,21 @@ def test_that_R23_a_flood_lets_others_run(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_that_R23_one_read_full_of_events_is_handed_over_in_parts() -> None:
-    body = chat_stream(*[f"{n} " * 20 for n in range(6000)])
+    texts = [f"{n} " * 20 for n in range(6000)]
+    body = chat_stream(*texts)
 
-    async def scenario() -> list[int]:
+    async def scenario() -> list[tuple[AnswerEvent, ...]]:
         async with FaultServer(answer(body)) as server:
             provider = provider_at(server.base_url)
             async with aclosing(HttpAnswerService().stream(request_to(provider), None)) as stream:
-                return [len(batch) async for batch in stream]
+                return [batch async for batch in stream]
 
-    sizes = asyncio.run(scenario())
-    assert sum(sizes) >= 6000
-    assert len(sizes) < 3000
+    batches = asyncio.run(scenario())
+    happened = [event for batch in batches for event in batch]
+    arrived = [event.text for event in happened if isinstance(event, TextArrived)]
+    assert "".join(arrived) == "".join(texts)
+    assert len(batches) < 3000
+    assert len(arrived) < 3000, "what comes within a millisecond is one piece"
 
 
 def test_that_R24_one_byte_at_a_time_gives_the_same_text() -> None:

@@ -728,6 +728,23 @@ def test_that_a_language_cannot_turn_its_letters_around(stage: Stage) -> None:
     assert label.stringProperty(Property.LABEL) == "\ufffdpy\ufffd"
 
 
+def test_that_a_flood_is_written_in_small_shares_and_its_end_in_larger_ones(stage: Stage) -> None:
+    def frames(text: str, state: AnswerState) -> int:
+        stage.view.show_path("c", (turn(text, state),))
+        for number in range(1, 1000):
+            stage.clock._tick()
+            if stage.view.has_written(stage.view._path[0]):
+                return number
+        raise AssertionError("it is never written")
+
+    stage.show(turn("Begun.\n\n", Streaming()))
+    flood = "**a** *b*\n\n" * 400  # 1,600 runs and blocks in less than what counts as far behind
+    running = frames("Begun.\n\n" + flood, Streaming())
+    ended = frames("Begun.\n\n" + flood + flood, Complete())
+    assert running >= 5
+    assert ended < running
+
+
 def test_that_S28_a_long_answer_is_loaded_in_bounded_shares(stage: Stage) -> None:
     text = LINES * 20
     stage.view.show_path("c", (turn(text),))

@@ -142,3 +142,25 @@ def test_that_a_frame_that_somebody_waits_for_does_not_wait_for_its_time(
 def test_that_a_clock_with_nothing_to_do_is_not_hurried(clock: FrameClock) -> None:
     clock.hurry()
     assert not clock._timer.isActive()
+
+
+def test_that_the_rest_of_a_frame_comes_in_a_third_of_the_time(qapp: QApplication) -> None:
+    clock = FrameClock(frame=60_000)
+
+    def draw() -> None:
+        clock.request(draw, is_rest=True)
+
+    clock.request(draw)
+    while not clock._since.isValid():
+        qapp.processEvents()  # the first frame comes at once
+    assert 19_000 < clock._timer.interval() <= 20_000
+    clock.stop()
+    clock.request(lambda: None)
+    assert 59_000 < clock._timer.interval() <= 60_000
+    clock.request(lambda: None, is_rest=True)
+    assert 19_000 < clock._timer.interval() <= 20_000, "news that wait are no reason to wait"
+    clock.hurry()
+    clock.request(lambda: None, is_rest=True)
+    assert clock._timer.interval() == 0
+    clock.stop()
+    clock.deleteLater()

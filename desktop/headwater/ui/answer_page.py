@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from PySide6.QtCore import QElapsedTimer
 from PySide6.QtGui import QTextCursor
@@ -19,16 +20,28 @@ from headwater.ui.code_highlight import Highlighter
 from headwater.ui.formula_object import FormulaObject
 
 SPREAD = 400.0  # milliseconds over which "smooth" spreads what has come
-_SLICES = (1024, 4096)  # least and most characters drawn before the time is looked at again
-_DENSE = 128  # to begin with, and when a slice takes all of a frame's time: formulas do
+_MOST_SLICE = 4096  # characters drawn before the time is looked at again
+_DENSE = 128  # to begin with, and when a slice takes a long time: formulas do
+_LONG, _SHORT = 8, 2  # milliseconds of a slice
 _MOST_AT_ONCE = 24 * 1024  # characters per frame: laying out comes on top of writing
-_MOST_PIECES = 1000  # blocks, cells and runs per frame, for the same reason
 _MOST_LINES = 16  # of a slice; each may be a row of twenty cells
-_BUDGET = 8  # milliseconds of writing per frame: laying out and painting take as long again
 _MOST_REPLACED = 64 * 1024  # characters written anew in one frame
-_LOADING_BUDGET = 50  # the same while a conversation is opened,
-_TYPING_BUDGET = 5  # and while somebody types meanwhile: laying out takes as long again
+_FAR_BEHIND = 6000  # characters that wait to be drawn
 _TYPING = 1000  # milliseconds behind a key for which somebody types
+
+
+class _Share(NamedTuple):
+    """What one frame may write; laying out and painting take as long again."""
+
+    milliseconds: int
+    pieces: int  # blocks, cells and runs
+    slice: int  # characters drawn, if they are quick, before the time is looked at again
+
+
+_ONE_FRAME = _Share(3, 300, 256)
+_CATCHING_UP = _Share(8, 1000, 1024)  # also with the end of an answer, which is waited for
+_LOADING = _Share(50, 1000, 1024)
+_WHILE_TYPING = _Share(5, 1000, 1024)  # in the composer, while a conversation is opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +70,7 @@ class AnswerPage:
         self._formats = formats
         self._highlighter = Highlighter(formats.theme, document)
         self._budget = QElapsedTimer()
-        self._limit = _BUDGET
+        self._share = _ONE_FRAME
         self._since_key = QElapsedTimer()
         self._slice = _DENSE
         self._formulas = FormulaObject(document)
@@ -116,7 +129,7 @@ class AnswerPage:
         `elapsed` are the milliseconds since the last call, for pacing.
         """
         self._budget.start()
-        self._limit = self._share
+        self._share = self._share_of(path)
         edit = QTextCursor(self._document)
         edit.beginEditBlock()
         try:
@@ -157,17 +170,21 @@ class AnswerPage:
         """Take note that somebody types: for a while, frames are short also while loading."""
         self._since_key.start()
 
-    @property
-    def _share(self) -> int:
-        if not self.is_new:
-            return _BUDGET
-        is_typing = self._since_key.isValid() and self._since_key.elapsed() < _TYPING
-        return _TYPING_BUDGET if is_typing else _LOADING_BUDGET
+    def _share_of(self, path: tuple[Turn, ...]) -> _Share:
+        if self.is_new:
+            is_typing = self._since_key.isValid() and self._since_key.elapsed() < _TYPING
+            return _WHILE_TYPING if is_typing else _LOADING
+        shown = self.turn(path[-1].id) if path else None
+        if shown is None:
+            return _ONE_FRAME
+        answer = path[-1].answer
+        is_behind = len(answer.text) - shown.shown > _FAR_BEHIND
+        return _CATCHING_UP if is_behind or not answer.is_running else _ONE_FRAME
 
     @property
     def is_time_up(self) -> bool:
         """Whether this frame's share is spent."""
-        return self._budget.elapsed() > self._limit
+        return self._budget.elapsed() > self._share.milliseconds
 
     def _draw_turns(self, path: tuple[Turn, ...], elapsed: float) -> Progress:
         same = 0
@@ -252,10 +269,10 @@ class AnswerPage:
         goal = self._goal(shown, length, elapsed)
         shown.shown = min(shown.shown, length)
         begun, step = shown.shown, self._slice
-        enough = shown.writer.pieces + _MOST_PIECES
+        enough = shown.writer.pieces + self._share.pieces
         while True:
             # While a long text is loaded its code is coloured before more is put behind it.
-            if self._colour_complete() and length - shown.shown > _SLICES[1]:
+            if self._colour_complete() and length - shown.shown > _MOST_SLICE:
                 return False
             before = self._budget.elapsed()
             shown.shown = _end_of_slice(answer.text, shown.shown, min(goal, shown.shown + step))
@@ -266,13 +283,13 @@ class AnswerPage:
                 with_tail=is_last and self.pacing != "paragraph",
             )
             spent = self._budget.elapsed() - before
-            if spent > _BUDGET:
+            if spent > _LONG:
                 step = _DENSE
-            elif spent > _BUDGET // 4:
+            elif spent > _SHORT:
                 step = self._slice
             else:
-                step = min(2 * step, _SLICES[1])
-            self._slice = min(step, _SLICES[0])
+                step = min(2 * step, _MOST_SLICE)
+            self._slice = min(step, self._share.slice)
             if is_last or self.is_time_up or shown.shown - begun > _MOST_AT_ONCE:
                 break
             if shown.writer.pieces > enough:

@@ -307,7 +307,7 @@ class AnswerView(QTextBrowser):
         with self._bar:
             progress = self._draw_difference(elapsed)
         if not progress.is_done:
-            self._request()
+            self._clock.request(self._draw, is_rest=True)
         elif self._page.highlight():
             self._clock.request(self._highlight)
         if progress.has_ended:

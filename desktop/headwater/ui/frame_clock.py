@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer
 
 FRAME = 33  # milliseconds; thirty pictures a second read as continuous
+_PARTS = 3  # of a frame, for what it had no time for
 
 
 def _nothing() -> None:
@@ -32,18 +33,25 @@ class FrameClock(QObject):
         self._timer.timeout.connect(self._tick)
         self._since = QElapsedTimer()
 
-    def request(self, callback: Callable[[], None], *, is_first: bool = False) -> None:
+    def request(
+        self, callback: Callable[[], None], *, is_first: bool = False, is_rest: bool = False
+    ) -> None:
         """Call `callback` on the next frame, once however often it is requested.
 
-        What brings news comes first: drawn before, they would be seen a frame later.
+        What brings news comes first: drawn before, they would be seen a frame later. For the rest
+        of what a frame had no time for the next one comes in a third of its time: there is much to
+        do, and in between others have their turn.
         """
         if is_first:
             self._wanted = {callback: None, **self._wanted}
         else:
             self._wanted[callback] = None
-        if not self._timer.isActive():
-            waited = self._since.elapsed() if self._since.isValid() else self._frame
-            self._timer.start(max(0, self._frame - int(waited)))
+        if is_rest or not self._timer.isActive():
+            frame = self._frame // _PARTS if is_rest else self._frame
+            waited = self._since.elapsed() if self._since.isValid() else frame
+            wait = max(0, frame - int(waited))
+            if not self._timer.isActive() or wait < self._timer.remainingTime():
+                self._timer.start(wait)
 
     def hurry(self) -> None:
         """Have the next frame at once, if anything is requested: somebody waits for it."""
