@@ -84,7 +84,9 @@ _LISTED = {
         "_NESTING _DEFINES _MARKUP _OUTLINE _REWRITTEN _REWRITTEN#2 _REWRITTEN#3 _REWRITTEN#4 "
         "_REWRITTEN#5 _REWRITTEN#6 _REWRITTEN#7 _REWRITTEN#8 _REWRITTEN#9 _mathml"
     ),
-    "ui/inline_run.py": "_MARKUP _NUMBERED _SIMPLE _BARE_LINK _OPEN_LINK _OPEN_MARK",
+    "ui/inline_run.py": (
+        "_MARKUP _NUMBERED _SIMPLE _BRACKET_OVER_LINES _BARE_LINK _OPEN_LINK _OPEN_MARK"
+    ),
     "ui/link.py": "_LOOKS_LIKE_HOST",
     "ui/mark_sentence.py": "_SPACES _SPACE_BEFORE_END",
     "ui/plain_text.py": "_SPACES _WORD",

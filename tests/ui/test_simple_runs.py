@@ -15,6 +15,7 @@ ATOMS = (
     "[x]", "](", "http://a.b", "&amp;", "<b>", "👩‍👩‍👧", "-", "“", "【1】", "*", "*it*", "b.c",
     "[a link](https://a.b/c)", "[", "](https://a.b)", "[b.c](https://d.e/f?g=h#i)", "[1](http://x)",
     "[a.b](https://a.b)", "[x](https://a..b/)", "[x](https://-a.b)", "[x](http://A.b)",
+    "\n", "\n", "\n",
 )  # fmt: skip
 
 
@@ -45,6 +46,17 @@ ATOMS = (
 @example("[a](https://xn--a/x)")
 @example("[a](https://1.2.3.4.5/x)")
 @example("[a\u200b](https://a.b)")
+@example("[1,\n2]")
+@example("a \nb")
+@example("a\n\tb")
+@example("a\u00a0\nb")
+@example("a\u200b\nb")
+@example("**a\nb**")
+@example("`a\nb`")
+@example("[a\nb](https://a.b)")
+@example("a]\n[1]\n[1]")
+@example("a ")
+@example("**a** [1]\n")
 def test_that_simple_runs_are_those_of_the_parser(text: str) -> None:
     simple = _simple_runs(text, KNOWN)
     assert simple in ([], _parsed_runs(text, KNOWN))
@@ -56,6 +68,8 @@ def test_that_simple_runs_are_those_of_the_parser(text: str) -> None:
         "An item with **some** text and a mark.[2]",
         "**Bold** at the beginning, `code` within, and **two words** at the **end**",
         "See `a*b_c<d>` (or **not**).",
+        "It is *not* a whole line, for the next word ",
+        "One line\nand **another**, with a mark.[2]\nAnd `a` third",
         "It is *not* what [the proof](https://a.example/cap/1) says.[2]",
     ],
 )

@@ -25,6 +25,7 @@ from headwater.ui.block_run import block_runs, cell_runs, is_loose
 from headwater.ui.cited_place import CitedPlaces, PlacedMark
 from headwater.ui.code_text import CodeText
 from headwater.ui.inline_run import PLAIN, Run, is_plain, mark_runs
+from headwater.ui.written_text import WrittenText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -70,8 +71,7 @@ class AnswerWriter:
         self._spans = spans
         self._end = QTextCursor(document)
         self._splitter = BlockSplitter()
-        self._consumed = ""
-        self._compared: tuple[str, bool] = ("", True)  # a text, and whether it begins with that
+        self._written = WrittenText()
         self._is_finished = False
         self._records: list[_Record] = []
         self._settled: list[tuple[Block, int]] = []
@@ -218,32 +218,33 @@ class AnswerWriter:
 
     # Text.
 
-    def write(self, text: str, *, is_final: bool, with_tail: bool = True) -> None:
-        """Show `text`; with `is_final` nothing more will come, else its end is a live tail."""
+    def write(
+        self, text: str, *, is_final: bool, with_tail: bool = True, end: int | None = None
+    ) -> None:
+        """Show `text`, up to `end` if it is given; what follows is another frame's work.
+
+        With `is_final` nothing more will come, else the end is a live tail.
+        """
+        end = len(text) if end is None else end
         self._is_open = not is_final
         self._base = self._find_base()
+        written = self._written
         if (
             self._redraw_from is not None
-            or not self._is_continued_by(text)
-            or (self._is_finished and text != self._consumed)
+            or not written.is_beginning_of(text, is_final=is_final)
+            or end < written.length
+            or (self._is_finished and end > written.length)
         ):
-            self._restart(text)
+            written.begin(text, end)
+            self._restart(text[:end])
             settled: list[Block] = []
         else:
-            settled = self._splitter.feed(text[len(self._consumed) :])
-        self._consumed = text
-        self._compared = (text, True)
+            settled = self._splitter.feed(written.go_on(text, end))
         if is_final and not self._is_finished:
             settled += self._splitter.finish()
             self._is_finished = True
         tail = [] if self._is_finished or not with_tail else self._splitter.tail()
         self._show(settled, tail)
-
-    def _is_continued_by(self, text: str) -> bool:
-        """Whether `text` begins with what was written; a megabyte is compared once per frame."""
-        if self._compared[0] is not text:
-            self._compared = (text, text.startswith(self._consumed))
-        return self._compared[1]
 
     def changes_by(self, text: str, sources: Iterable[Source]) -> int:
         """Return how many characters `text` and `sources` would have written anew at once."""
@@ -254,12 +255,7 @@ class AnswerWriter:
                 return len(text)
             if sum(m.is_known != (m.id in known) for m in self.marks) > _MOST_RELINKED:
                 return len(text)
-        if self._is_continued_by(text):
-            return 0
-        same = bisect_left(
-            range(len(self._consumed)), True, key=lambda n: not text.startswith(self._consumed[:n])
-        )
-        return len(text) - same
+        return 0 if self._written.is_beginning_of(text) else self._written.changes_to(text)
 
     def _restart(self, text: str) -> None:
         """Keep the settled blocks that `text` still begins with, forget the rest."""

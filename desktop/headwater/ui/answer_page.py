@@ -38,7 +38,7 @@ class _Share(NamedTuple):
     slice: int  # characters drawn, if they are quick, before the time is looked at again
 
 
-_ONE_FRAME = _Share(3, 300, 256)
+_ONE_FRAME = _Share(3, 300, 400)
 _CATCHING_UP = _Share(8, 1000, 1024)  # also with the end of an answer, which is waited for
 _LOADING = _Share(50, 1000, 1024)
 _WHILE_TYPING = _Share(5, 1000, 1024)  # in the composer, while a conversation is opened
@@ -278,7 +278,8 @@ class AnswerPage:
             shown.shown = _end_of_slice(answer.text, shown.shown, min(goal, shown.shown + step))
             is_last = shown.shown >= goal
             shown.writer.write(
-                answer.text if shown.shown >= length else answer.text[: shown.shown],
+                answer.text,
+                end=shown.shown,
                 is_final=shown.shown >= length and not answer.is_running,
                 with_tail=is_last and self.pacing != "paragraph",
             )

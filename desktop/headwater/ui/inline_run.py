@@ -34,6 +34,7 @@ _SIMPLE = re.compile(
     r"`([^`]+)`|\*\*([^*`]+)\*\*|\*([^*`]+)\*"
     r"|\[([^\[\]`*_]+)\]\((https?://[a-z0-9.-]+(?:/[A-Za-z0-9/.?=#-]*)?)\)"
 )
+_BRACKET_OVER_LINES = re.compile(r"\[[^\[\]\n]*\n")
 _BARE_LINK = re.compile(r"https?://[^\s<>\"'`\[\]{}|\\^]{1,2048}")
 _MOST_BRACKETS = 200  # in a paragraph; each may open a link, and is looked for to the end
 _OPEN_LINK = re.compile(
@@ -135,7 +136,13 @@ def _simple_runs(text: str, known: Collection[str]) -> list[Run]:
     That is what most text of an answer is, and a tenth of the parser's time. Emphasis that begins
     and ends with a letter or a digit, and stands by itself, is so by any rule of CommonMark.
     """
-    if text != text.strip() or "\n" in text or "$" in text or "\\" in text:
+    if text != text.lstrip() or "$" in text or "\\" in text:
+        return []
+    if "\n" in text:
+        if _BRACKET_OVER_LINES.search(text) is not None:
+            return []
+        text = text.replace("\n", " ")
+    if text != text_guard.prose(text):
         return []
     runs: list[Run] = []
     at = 0
@@ -144,11 +151,11 @@ def _simple_runs(text: str, known: Collection[str]) -> list[Run]:
         before, after = text[at : found.start()], text[found.end() : found.end() + 1]
         if not _is_bare(before) or after == found.group()[-1]:
             return []  # of two signs beside each other the parser may make something else
-        runs += _text(text_guard.prose(before), PLAIN, known)
+        runs += _text(before, PLAIN, known)
         if code is not None:
             if code != code.strip():
                 return []
-            runs += plain_runs(text_guard.prose(code), _styled(PLAIN, code=True))
+            runs += plain_runs(code, _styled(PLAIN, code=True))
         elif label is not None:
             link = _simple_link(label, url)
             if not link or (at and not before):
@@ -162,11 +169,11 @@ def _simple_runs(text: str, known: Collection[str]) -> list[Run]:
             if not _is_bare(words):
                 return []
             style = _styled(PLAIN, bold=True) if bold else _styled(PLAIN, italic=True)
-            runs += _text(text_guard.prose(words), style, known)
+            runs += _text(words, style, known)
         at = found.end()
     if not _is_bare(text[at:]):
         return []
-    return runs + list(_text(text_guard.prose(text[at:]), PLAIN, known))
+    return runs + list(_text(text[at:], PLAIN, known))
 
 
 def _simple_link(label: str, url: str) -> list[Run]:
@@ -174,10 +181,9 @@ def _simple_link(label: str, url: str) -> list[Run]:
     href = safe_link(url)
     if href != url or label != label.strip() or _MARKUP.search(label) is not None:
         return []
-    shown = text_guard.prose(label)
     style = _styled(PLAIN, href=href)
-    runs = plain_runs(shown, style)
-    if hides_host(shown, href):
+    runs = plain_runs(label, style)
+    if hides_host(label, href):
         runs.append(Run(f" ({real_host(href)})", _styled(style, is_muted=True)))
     return runs
 
