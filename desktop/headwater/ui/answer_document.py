@@ -440,7 +440,7 @@ class AnswerWriter:
         role: Role,
         level: int = 0,
     ) -> None:
-        """Turn the text from `at` to `end`, which shows `old`, into `new`."""
+        """Turn the text from `at` to `end`, which shows `old`, into `new`; without any, insert."""
         if not old:
             self._insert(end, new, role, level)
             return
@@ -460,11 +460,10 @@ class AnswerWriter:
 
     def _insert(self, cursor: QTextCursor, runs: list[Run], role: Role, level: int = 0) -> None:
         self.pieces += len(runs)
+        format_of, turn_id = self._formats.text, self._turn_id
         for run in runs:
             if run.text:
-                cursor.insertText(
-                    run.text, self._formats.text(role, run.style, level, self._turn_id)
-                )
+                cursor.insertText(run.text, format_of(role, run.style, level, turn_id))
 
     def _fit_lines(self, runs: list[Run], role: Role, level: int) -> None:
         """Let the lines of the last block grow if a formula in it is higher than they are."""

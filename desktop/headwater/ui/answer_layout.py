@@ -507,10 +507,12 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         ]
         caret = context.cursorPosition
         seen = self.blocks_at(clip.top(), clip.bottom())
-        if self._kept:
-            self._release(painter, seen)
-        for block, place, look in seen:
+        first = seen[0][0].blockNumber() if seen else 0
+        kept = self._release(painter, first, first + len(seen))
+        for number, (block, place, look) in enumerate(seen, first):
             layout, at = block.layout(), place.topLeft()
+            if number in kept:
+                layout.setCacheEnabled(False)
             ranges = _ranges(block, chosen) if chosen else []
             if look.is_unbroken:
                 left, right = self.edges(block)
@@ -523,18 +525,21 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             if look.is_unbroken:
                 painter.restore()
 
-    def _release(self, painter: QPainter, seen: Sequence[_Seen]) -> None:
-        """Have Qt let go of shaped letters with the next drawing; that of what is unseen is now."""
-        first = seen[0][0].blockNumber() if seen else 0
-        for number in self._kept:
-            if first <= number < first + len(seen):
-                seen[number - first][0].layout().setCacheEnabled(False)
-                continue
-            layout = self.document().findBlockByNumber(number).layout()
-            if layout is not None:
-                layout.setCacheEnabled(False)
-                layout.draw(painter, QPointF(), [], _NOWHERE)
-        self._kept.clear()
+    def _release(self, painter: QPainter, first: int, end: int) -> frozenset[int]:
+        """Return the blocks to be drawn, from `first` to before `end`, that Qt keeps in shape.
+
+        It lets go of the letters with the next drawing; that of what is unseen is now.
+        """
+        if not self._kept:
+            return frozenset()
+        kept, self._kept = self._kept, []
+        for number in kept:
+            if not first <= number < end:
+                layout = self.document().findBlockByNumber(number).layout()
+                if layout is not None:
+                    layout.setCacheEnabled(False)
+                    layout.draw(painter, QPointF(), [], _NOWHERE)
+        return frozenset(kept)
 
     def resizeInlineObject(
         self, item: QTextInlineObject, position: int, text_format: QTextFormat

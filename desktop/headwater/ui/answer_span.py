@@ -99,6 +99,8 @@ def in_units(text: str) -> str:
 
 def _spans_of(runs: Sequence[Run]) -> list[Span]:
     spans: list[Span] = []
+    if len(runs) == 1 and not runs[0].style.code:  # a mark is more than one
+        return spans
     at = 0
     opened: Span | None = None
     for run in runs:

@@ -83,7 +83,7 @@ class TableWriter:
             end.insertBlock(fitted or looks[column], text_format)
             if is_first and not column:
                 self._first = end.block()
-            self._write_runs(end, end.position(), [], runs, role)
+            self._write_runs(end, 0, [], runs, role)
             spans += self._spans.note_new(end, runs, base)
         self._rows += 1
         self._last = cells
