@@ -758,6 +758,15 @@ def test_that_S28_a_long_answer_is_loaded_in_bounded_shares(stage: Stage) -> Non
     stage.settle()
     assert stage.text.count("Line number 299") == 20
     assert max(shares) < 40_000
+    assert 4000 < shares[0] < 12_000, "nobody knows yet how long it takes to lay it out"
+
+
+def test_that_S28_less_is_loaded_at_once_where_laying_out_takes_long(stage: Stage) -> None:
+    allowed = []
+    for milliseconds in (200, 200, 200, 5, 5, 30, 5, 200):
+        stage.view._page._note_layout(milliseconds)
+        allowed.append(stage.view._page._at_once // 1024)
+    assert allowed[2:] == [6, 12, 24, 24, 24, 12]
 
 
 def test_that_the_elapsed_time_counts_from_the_question(stage: Stage) -> None:

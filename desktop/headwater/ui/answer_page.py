@@ -23,7 +23,10 @@ SPREAD = 400.0  # milliseconds over which "smooth" spreads what has come
 _MOST_SLICE = 4096  # characters drawn before the time is looked at again
 _DENSE = 128  # to begin with, and when a slice takes a long time: formulas do
 _LONG, _SHORT = 8, 2  # milliseconds of a slice
-_MOST_AT_ONCE = 24 * 1024  # characters per frame: laying out comes on top of writing
+# The fewest and most characters of a frame while a conversation is opened: laying out comes on top
+# of writing, and may take ten times as long where directions change within words.
+_AT_ONCE = (6 * 1024, 24 * 1024)
+_LAYING_OUT = (20, 40)  # milliseconds: more may come at once with less, less has to with more
 _MOST_LINES = 16  # of a slice; each may be a row of twenty cells
 _MOST_REPLACED = 64 * 1024  # characters written anew in one frame
 _FAR_BEHIND = 6000  # characters that wait to be drawn
@@ -73,6 +76,7 @@ class AnswerPage:
         self._share = _ONE_FRAME
         self._since_key = QElapsedTimer()
         self._slice = _DENSE
+        self._at_once = _AT_ONCE[0]
         self._formulas = FormulaObject(document)
         self.spans = SpanTable()
         self.turns: list[TurnText] = []
@@ -109,6 +113,7 @@ class AnswerPage:
         self._formats = formats
         self._highlighter = Highlighter(formats.theme, self._document)
         self.is_new = True
+        self._at_once = _AT_ONCE[0]
         self._begins_at_end = begins_at_end
 
     def is_replaced_by(self, path: tuple[Turn, ...]) -> bool:
@@ -136,10 +141,18 @@ class AnswerPage:
             progress = self._draw_turns(path, min(elapsed, SPREAD))
             self.highlight()
         finally:
+            written = self._budget.elapsed()
             edit.endEditBlock()
         self._document.layout.flush()
+        self._note_layout(self._budget.elapsed() - written)
         self._write_metas()
         return progress
+
+    def _note_layout(self, milliseconds: int) -> None:
+        if milliseconds < _LAYING_OUT[0]:
+            self._at_once = min(2 * self._at_once, _AT_ONCE[1])
+        elif milliseconds > _LAYING_OUT[1]:
+            self._at_once = max(self._at_once // 2, _AT_ONCE[0])
 
     def _write_metas(self) -> None:
         """Bring small lines up to date, by themselves.
@@ -291,7 +304,7 @@ class AnswerPage:
             else:
                 step = min(2 * step, _MOST_SLICE)
             self._slice = min(step, self._share.slice)
-            if is_last or self.is_time_up or shown.shown - begun > _MOST_AT_ONCE:
+            if is_last or self.is_time_up or shown.shown - begun > self._at_once:
                 break
             if shown.writer.pieces > enough:
                 break
