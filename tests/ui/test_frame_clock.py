@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -163,4 +164,17 @@ def test_that_the_rest_of_a_frame_comes_in_a_third_of_the_time(qapp: QApplicatio
     clock.request(lambda: None, is_rest=True)
     assert clock._timer.interval() == 0
     clock.stop()
+    clock.deleteLater()
+
+
+def test_that_an_eighth_of_a_frame_is_left_to_others_however_long_the_last_one_took(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = FrameClock(frame=8000)
+    for elapsed, wait in ((0, 2666), (1000, 1666), (2000, 1000), (9000, 1000)):
+        since = SimpleNamespace(isValid=lambda: True, elapsed=lambda taken=elapsed: taken)
+        monkeypatch.setattr(clock, "_since", since)
+        clock.request(print, is_rest=True)
+        assert clock._timer.interval() == wait
+        clock.stop()
     clock.deleteLater()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer
 
 FRAME = 33  # milliseconds; thirty pictures a second read as continuous
 _PARTS = 3  # of a frame, for what it had no time for
+_LEFT = 8  # of these parts of a frame one is left to others, however long the last frame took
 
 
 def _nothing() -> None:
@@ -39,8 +40,8 @@ class FrameClock(QObject):
         """Call `callback` on the next frame, once however often it is requested.
 
         What brings news comes first: drawn before, they would be seen a frame later. For the rest
-        of what a frame had no time for the next one comes in a third of its time: there is much to
-        do, and in between others have their turn.
+        of what a frame had no time for the next one comes in a third of its time, but never at
+        once: there is much to do, and in between others have their turn.
         """
         if is_first:
             self._wanted = {callback: None, **self._wanted}
@@ -49,7 +50,7 @@ class FrameClock(QObject):
         if is_rest or not self._timer.isActive():
             frame = self._frame // _PARTS if is_rest else self._frame
             waited = self._since.elapsed() if self._since.isValid() else frame
-            wait = max(0, frame - int(waited))
+            wait = max(self._frame // _LEFT if is_rest else 0, frame - int(waited))
             if not self._timer.isActive() or wait < self._timer.remainingTime():
                 self._timer.start(wait)
 
