@@ -23,7 +23,7 @@ _CHUNKS = st.lists(
 
 
 def reader() -> RepeatedValueReader:
-    return RepeatedValueReader(["list", "other"])
+    return RepeatedValueReader(["list", "other"], shortest=0)
 
 
 @given(_CHUNKS)
@@ -78,3 +78,17 @@ def test_that_complaint_22_a_value_that_repeats_is_not_built_again() -> None:
     assert first is not None
     assert second is not None
     assert second["list"] is first["list"]
+
+
+def test_that_what_is_short_is_read_without_a_memory() -> None:
+    reading = RepeatedValueReader(["list"], shortest=30)
+    short, long = '{"list": [1, 2]}', '{"list": [1, 2], "words": "and more of them"}'
+    first, second = (reading.read(short) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert first == second == {"list": [1, 2]}
+    assert first["list"] is not second["list"]
+    first, second = (reading.read(long) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert first["list"] is second["list"]

@@ -13,7 +13,6 @@ from headwater.protocol.json_reading import (
     object_at,
     objects_at,
     raw_text_at,
-    read_object,
     text_at,
     texts_at,
 )
@@ -37,7 +36,6 @@ _OPENAI_HOST = "api.openai.com"
 _EFFORTS = {"fast": "minimal", "low": "low", "medium": "medium", "high": "high", "xhigh": "high"}
 
 
-_SHORT = 1024  # characters of a chunk in which nothing repeats that takes long to read
 _REPEATED = ("citations", "search_results", "images", "related_questions")
 
 
@@ -177,7 +175,7 @@ class ChatCompletionsDecoder(EventDecoder):
         self._has_steps = False
 
     def _parsed(self, data: str) -> JsonObject | None:
-        return self._reader.read(data) if len(data) > _SHORT else read_object(data)
+        return self._reader.read(data)
 
     def _read(self, json_object: JsonObject, name: str) -> None:
         error = _error_in(json_object, name)

@@ -10,20 +10,27 @@ from collections.abc import Collection
 
 from headwater.protocol.json_reading import JSON_DECODER, JsonObject, read_object
 
+_SHORT = 1024  # characters; nothing in so few takes long to read
 _KEY = re.compile(r'[ \t\r\n]*"([^"\\\x00-\x1f]*)"[ \t\r\n]*:[ \t\r\n]*')
 
 
 class RepeatedValueReader:
     """Reads objects one after the other; a value that repeats is the very same Python object."""
 
-    def __init__(self, keys: Collection[str]) -> None:
-        """Take the top-level keys whose values are worth remembering."""
+    def __init__(self, keys: Collection[str], shortest: int = _SHORT) -> None:
+        """Take the top-level keys whose values are worth remembering.
+
+        A text of fewer than `shortest` characters is simply read: looking is dearer.
+        """
         self._keys = frozenset(keys)
+        self._shortest = shortest
         self._raw: dict[str, str] = {}
         self._values: dict[str, object] = {}
 
     def read(self, text: str) -> JsonObject | None:
         """Return the JSON object in `text`, exactly as `read_object` would."""
+        if len(text) < self._shortest:
+            return read_object(text)
         try:
             found = self._walk(text)
         except (ValueError, RecursionError, IndexError):
