@@ -9,8 +9,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 BEAT = 10  # milliseconds
-_LOOPS = 1_000_000
-_ORDINARY = 0.03  # seconds that they take on most days
 
 
 class LoopWatch:
@@ -50,14 +48,3 @@ class LoopWatch:
         now = time.thread_time()
         self.longest = max(self.longest, now - self._before)
         self._before = now
-
-
-def in_ordinary_time(seconds: float) -> float:
-    """Return processor time as it would have been on a machine of ordinary speed.
-
-    A machine that many share takes twice as long at some hours: a plain loop tells how much.
-    """
-    before = time.thread_time()
-    for _ in range(_LOOPS):
-        pass
-    return seconds / max(1.0, (time.thread_time() - before) / _ORDINARY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from time import sleep
 from types import SimpleNamespace
 
 import pytest
@@ -177,4 +178,28 @@ def test_that_an_eighth_of_a_frame_is_left_to_others_however_long_the_last_one_t
         clock.request(print, is_rest=True)
         assert clock._timer.interval() == wait
         clock.stop()
+    clock.deleteLater()
+
+
+def test_that_others_have_their_turn_where_the_first_callbacks_take_all_of_a_frame(
+    qapp: QApplication,
+) -> None:
+    clock = FrameClock(frame=20)
+    calls: list[str] = []
+
+    def take_news() -> None:
+        calls.append("taken")
+        clock.request(draw)
+        sleep(0.03)
+
+    def draw() -> None:
+        calls.append("drawn")
+
+    clock.request(take_news)
+    clock._tick()
+    assert calls == ["taken"]
+    assert clock._timer.interval() == 2
+    clock._tick()
+    assert calls == ["taken", "drawn"]
+    assert not clock._timer.isActive()
     clock.deleteLater()

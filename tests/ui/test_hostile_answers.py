@@ -16,7 +16,7 @@ from headwater.ui.mark_check import MarkCheck
 from headwater.ui.source_check import SourceCheck
 from tests.ui.answer_stage import SOURCES, Stage, answer_stage, turn
 from tests.ui.hostile_answers import hostile_answers
-from tests.ui.loop_watch import LoopWatch, in_ordinary_time
+from tests.ui.loop_watch import LoopWatch
 
 _LENGTH = 12 * 1024  # `dev.py bench hostile` has a megabyte of each
 _DELTA = 320  # characters; what a fast model writes in one frame
@@ -52,7 +52,7 @@ def _longest_of(stage: Stage, text: str, conversation: str) -> float:
 
 def _is_awake(measure: Callable[[], float]) -> bool:
     """Whether no turn was too long; a surprise is measured again before it is believed."""
-    return any(in_ordinary_time(measure()) < _LONGEST_TURN for _ in range(3))
+    return any(measure() < _LONGEST_TURN for _ in range(3))
 
 
 @pytest.mark.parametrize("name", _ANSWERS)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _DESIGN_SIZE = 14  # pixels; the drawings' body text, to which their other sizes are related
 _DEEPEST_INDENT = 8
 _MOST_FORMATS = 2000
-_ANY_MARK = "*"
+_ANY_MARK = "*"  # stands for the id; no mark has this one
 _LONGEST_LABEL = 100  # characters; what has no room beside Copy is elided by whoever paints it
 CODE_PADDING = 14
 CODE_TOP = 7

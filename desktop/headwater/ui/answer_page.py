@@ -23,8 +23,8 @@ SPREAD = 400.0  # milliseconds over which "smooth" spreads what has come
 _MOST_SLICE = 4096  # characters drawn before the time is looked at again
 _DENSE = 128  # to begin with, and when a slice takes a long time: formulas do
 _LONG, _SHORT = 8, 2  # milliseconds of a slice
-# The fewest and most characters of a frame while a conversation is opened: laying out comes on top
-# of writing, and may take ten times as long where directions change within words.
+# The fewest and most characters of a frame when all of a text is there at once: laying out comes on
+# top of writing, and may take ten times as long where directions change within words.
 _AT_ONCE = (6 * 1024, 24 * 1024)
 _LAYING_OUT = (20, 40)  # milliseconds: more may come at once with less, less has to with more
 _MOST_LINES = 16  # of a slice; each may be a row of twenty cells
@@ -149,6 +149,7 @@ class AnswerPage:
         return progress
 
     def _note_layout(self, milliseconds: int) -> None:
+        """Let the next frame write more or less, by how long laying out this one took."""
         if milliseconds < _LAYING_OUT[0]:
             self._at_once = min(2 * self._at_once, _AT_ONCE[1])
         elif milliseconds > _LAYING_OUT[1]:

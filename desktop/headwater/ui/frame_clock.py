@@ -1,4 +1,4 @@
-"""When to paint: at most once a frame, and never while nothing has changed."""
+"""When to draw: once a frame, sooner if a frame was too short for it, never without a change."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer
 
 FRAME = 33  # milliseconds; thirty pictures a second read as continuous
-_PARTS = 3  # of a frame, for what it had no time for
-_LEFT = 8  # of these parts of a frame one is left to others, however long the last frame took
+_UNTIL_REST = 1 / 3  # of a frame, until what it had no time for is gone on with
+_LEAST_PAUSE = 1 / 8  # of a frame, which is left to others then
 
 
 def _nothing() -> None:
@@ -19,7 +19,8 @@ class FrameClock(QObject):
     """Calls each requested callback once on the next frame; an idle clock runs no timer.
 
     What a callback requests of others belongs to its own frame: one takes the news, the other
-    draws them. `ticked` is called after the callbacks of a frame.
+    draws them. Where the first take all of a frame, others have their turn before the next ones.
+    `ticked` is called after the callbacks of a frame.
     """
 
     def __init__(self, parent: QObject | None = None, frame: int = FRAME) -> None:
@@ -48,9 +49,10 @@ class FrameClock(QObject):
         else:
             self._wanted[callback] = None
         if is_rest or not self._timer.isActive():
-            frame = self._frame // _PARTS if is_rest else self._frame
+            frame = int(self._frame * _UNTIL_REST) if is_rest else self._frame
+            pause = int(self._frame * _LEAST_PAUSE) if is_rest else 0
             waited = self._since.elapsed() if self._since.isValid() else frame
-            wait = max(self._frame // _LEFT if is_rest else 0, frame - int(waited))
+            wait = max(pause, frame - int(waited))
             if not self._timer.isActive() or wait < self._timer.remainingTime():
                 self._timer.start(wait)
 
@@ -72,6 +74,9 @@ class FrameClock(QObject):
         self._since.start()
         called: set[Callable[[], None]] = set()
         while callback := next((each for each in self._wanted if each not in called), None):
+            if called and self._frame and self._since.elapsed() > self._frame:
+                self._timer.start(int(self._frame * _LEAST_PAUSE))
+                break
             del self._wanted[callback]
             called.add(callback)
             callback()
