@@ -16,6 +16,7 @@ from itertools import count
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QApplication, QTextBrowser
 
@@ -137,6 +138,7 @@ class _Feed:
     def close(self) -> list[float]:
         self.widget.close()
         self.widget.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         self.application.processEvents()
         return self.frames
 
@@ -168,6 +170,7 @@ class _Ours(_Feed):
 
     def close(self) -> list[float]:
         assert self.view.is_following
+        self.clock.stop()
         return super().close()
 
 
