@@ -13,6 +13,7 @@ from PySide6.QtGui import QFont
 
 from headwater.ui.anchor import LinkAnchor, SourceAnchor, read_anchor
 from headwater.ui.answer_format import Property, Role
+from headwater.ui.answer_layout import AnswerLayout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,12 +33,26 @@ _SIDES = {Qt.AlignmentFlag.AlignRight: " right", Qt.AlignmentFlag.AlignHCenter: 
 
 
 def outline(blocks: Iterable[QTextBlock]) -> str:
-    """Return a line for each block that shows anything."""
-    return "".join(f"{line}\n" for block in blocks if (line := _line(block)))
+    """Return a line for each block and each cell that shows anything."""
+    lines = (line for block in blocks for line in (*_cells(block), _line(block)))
+    return "".join(f"{line}\n" for line in lines if line)
+
+
+def _cells(block: QTextBlock) -> Iterator[str]:
+    table = block.blockFormat().intProperty(Property.TABLE)
+    layout = block.document().documentLayout()
+    if table and isinstance(layout, AnswerLayout):
+        role = Role(block.blockFormat().intProperty(Property.ROLE))
+        cells = "".join(_pieces(block, role)).split("↵")
+        for cell, align in zip(cells, layout._tables[table].aligns, strict=True):
+            side = {"right": " right", "center": " centre"}.get(align, "")
+            yield f"{_NAMES[role]}{side} | {cell}" if cell else ""
 
 
 def _line(block: QTextBlock) -> str:
     form = block.blockFormat()
+    if form.intProperty(Property.TABLE):
+        return ""
     if not block.text() and form.intProperty(Property.ROLE) != Role.CODE:
         return ""
     role = Role(form.intProperty(Property.ROLE))

@@ -23,6 +23,7 @@ from headwater.domain.block import Block, Item, Kind, Quote
 from headwater.domain.conversation import Turn
 from headwater.domain.question import Question
 from headwater.domain.source import Source
+from headwater.domain.text_guard import OBJECT
 from headwater.export.inline_text import inline_pieces, plain_words
 from headwater.ui.anchor import LinkAnchor, SourceAnchor, read_anchor
 from headwater.ui.answer_copy import selected_html, selected_text
@@ -31,6 +32,8 @@ from headwater.ui.answer_layout import AnswerDocument
 from headwater.ui.answer_span import SpanTable
 from headwater.ui.answer_turn import TurnText
 from headwater.ui.inline_run import Run
+from headwater.ui.mark_sentence import sentence_at
+from headwater.ui.selected_markdown import selected_markdown
 from headwater.ui.theme import LIGHT
 from tests.ui.answer_outline import outline
 
@@ -149,7 +152,6 @@ class Page:
                     form.headingLevel(),
                     form.stringProperty(Property.QUOTES),
                     [(s.start, s.length, s.mark, s.is_known) for s in self.spans.of(block)],
-                    form.intProperty(Property.COLUMN),
                     self.document.layout._tables[table] if table else None,
                 )
             )
@@ -407,6 +409,20 @@ def test_that_the_sentences_of_a_source_can_be_found() -> None:
     assert lit == ["First here.[1]", "• Item.[1]"]
 
 
+def test_that_a_sentence_of_a_source_ends_with_its_cell() -> None:
+    page = Page().write("|a|b|\n|-|-|\n|One 😀 is[2]|Two is so[1]|\n|Three. Four[1]|שלום[1]|\n")
+    lit = []
+    for start, end in page.writer.sentences_citing(SOURCES[0]):
+        cursor = QTextCursor(page.document)
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        lit.append(selected_text(cursor))
+        sentence = sentence_at(page.document, page.spans, end - 1, ("1",))
+        assert sentence.ids == ("1",)
+        assert lit[-1] == f"{sentence.text}[1]"
+    assert lit == ["Two is so[1]", "Four[1]", "שלום[1]"]
+
+
 def _places(page: Page) -> list[tuple[int, int]]:
     return page.writer.sentences_citing(SOURCES[0])
 
@@ -539,7 +555,7 @@ def test_that_the_first_rows_of_a_long_table_decide_about_its_columns() -> None:
     shares = list(page.document.layout._tables[table].shares)
     page.write("|name|value|\n|-|-|\n" + "|a longer cell|2|\n" * 50 + "|a|" + "b" * 90 + "|\n")
     forms = [block.blockFormat() for block in page.blocks()]
-    assert [form.intProperty(Property.COLUMN) for form in forms] == [0, 1] * 52
+    assert len(forms) == 52
     assert {form.intProperty(Property.TABLE) for form in forms} == {table}
     assert page.document.layout._tables[table].shares == shares
     assert shares == [17, 9]
@@ -611,6 +627,38 @@ def test_that_complaint_11_a_copied_selection_keeps_marks_rows_and_code() -> Non
     assert selected_text(page.everything()) == (
         "Bold[1] and c.\n\n• one[2][9]\n• two\n\na\tb\n1\t\n\nx\n\n y"
     )
+
+
+def test_that_what_is_selected_of_a_row_is_copied_cell_by_cell() -> None:
+    page = Page().write("|a|bee|c|\n|-|-|-|\n|one||three **bold**|\n|x|||\n")
+    first, row = page.blocks()[0].position(), page.blocks()[1].position()
+    cursor = QTextCursor(page.document)
+    for start, end, text, markdown in (
+        (first, first + 1, "a", "| a |\n|---|"),
+        (first, first + 2, "a", "| a |\n|---|"),  # nothing of the next cell
+        (first, first + 3, "a\tb", "| a | b |\n|---|---|"),
+        (first + 3, row + 4, "ee\tc\none", "| ee | c |\n|---|---|\n| one |"),
+        (row, row + 5, "one\t", "| one |  |\n|---|---|"),
+        (row + 3, row + 10, "\t\tthree", "|  |  | three |\n|---|---|---|"),
+        (row, page.writer.end, "one\t\tthree bold\nx\t", None),
+    ):
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        assert selected_text(cursor) == text
+        if markdown is not None:
+            assert selected_markdown(cursor) == markdown
+            cells = [cell for row in text.split("\n") for cell in row.split("\t")]
+            found = re.findall(r"<t[hd]>(.*?)</t[hd]>", selected_html(cursor))
+            assert found == cells
+
+
+def test_that_a_row_has_a_line_end_between_its_cells_and_nowhere_else() -> None:
+    page = Page().write("|a|b|\n|-|-|\n|x\u2028y|so $$x$$ is|\n|$$x$$|z|\n|שלום|b|\n")
+    assert page.texts() == [
+        "a\u2028b", f"x y\u2028so {OBJECT} is", f"{OBJECT}\u2028z",
+        "\u2067שלום\u2069\u2028b",
+    ]  # fmt: skip
+    assert selected_text(page.everything()) == "a\tb\nx y\tso $$x$$ is\n$$x$$\tz\nשלום\tb"
 
 
 def test_that_S38_copied_html_refers_to_nothing_but_its_links() -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QTextBlock, QTextBlockFormat, QTextCursor
 from PySide6.QtWidgets import QApplication
 
 from headwater.domain.answer import Streaming
-from headwater.ui.answer_format import CELL_PADDING, Property
+from headwater.domain.text_direction import ISOLATES
+from headwater.domain.text_guard import LINE
+from headwater.ui.answer_format import ABOVE_TABLE, BELOW, CELL_PADDING
 from headwater.ui.answer_layout import AnswerDocument, Columns
 from headwater.ui.block_look import BlockLook
 from headwater.ui.text_line import cursor_x
@@ -69,13 +72,21 @@ def places(stage: Stage) -> list[tuple[str, object, object]]:
 
 
 def cells(stage: Stage) -> dict[str, QRectF]:
-    """The places of the cells, by their text."""
-    place_of = document_of(stage).layout.blockBoundingRect
-    return {
-        block.text(): place_of(block)
-        for block in blocks(stage)
-        if block.blockFormat().intProperty(Property.TABLE)
-    }
+    """The places of the cells, by their text: as wide as their columns, as high as their lines."""
+    layout = document_of(stage).layout
+    found: dict[str, QRectF] = {}
+    for block in blocks(stage):
+        look = layout.looks.of(block)
+        if not look.table:
+            continue
+        row, text = layout.blockBoundingRect(block), block.text()
+        ends = [block.layout().lineAt(n).textStart() for n in range(block.layout().lineCount())]
+        for number, cell in enumerate(text.split(LINE)):
+            column = layout._places(look.table).columns[number]
+            lines = sum(text.count(LINE, 0, end) == number for end in ends)
+            left, height = row.left() + column.left, lines * look.line_height
+            found[cell.strip(ISOLATES)] = QRectF(left, row.top(), column.width, height)
+    return found
 
 
 texts = st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("\n\n".join)
@@ -121,7 +132,7 @@ def test_that_a_long_answer_stands_the_same_once_it_was_laid_out_little_by_littl
     text = "\n\n".join(PIECES * 80)
     stage.show(turn(text))
     at_once = places(stage)
-    assert len(at_once) > 2000
+    assert len(at_once) > 1600
     stage.view.resize(600, 600)
     stage.settle()
     stage.view.resize(800, 600)
@@ -136,17 +147,19 @@ def test_that_a_long_answer_stands_the_same_once_it_was_laid_out_little_by_littl
 def test_that_blocks_stand_below_each_other_and_cells_side_by_side(stage: Stage) -> None:
     stage.show(turn("\n\n".join(PIECES)))
     layout = document_of(stage).layout
-    bottom, row = 0.0, QRectF()
+    bottom = 0.0
     for block in blocks(stage):
         place = layout.blockBoundingRect(block)
-        if block.blockFormat().intProperty(Property.COLUMN):
-            assert place.top() == row.top()
-            assert not place.adjusted(1, 0, -1, 0).intersects(row)
-        else:
-            assert place.top() >= bottom
-        row = place
-        bottom = max(bottom, place.bottom())
+        assert place.top() >= bottom
+        bottom = place.bottom()
     assert layout.documentSize().height() >= bottom
+    rows: dict[float, list[QRectF]] = {}
+    for cell in cells(stage).values():
+        rows.setdefault(cell.top(), []).append(cell)
+    assert max(map(len, rows.values())) == 3
+    for row in rows.values():
+        row.sort(key=QRectF.left)
+        assert all(one.right() <= other.left() for one, other in pairwise(row))
 
 
 def test_that_a_row_is_as_high_as_its_highest_cell(stage: Stage) -> None:
@@ -185,26 +198,29 @@ def test_that_a_row_within_a_list_is_as_wide_as_its_cells(stage: Stage) -> None:
     layout = document_of(stage).layout
     page = layout.blockBoundingRect(stage.view.document().begin())
     for word, mirrored in (("a", False), ("א", True)):
-        first = next(b for b in blocks(stage) if b.text() == word)
-        row = layout.row(first, layout.blockBoundingRect(first))
-        cell = layout.blockBoundingRect(first)
+        row = next(
+            layout.blockBoundingRect(b)
+            for b in blocks(stage)
+            if b.text().strip(ISOLATES)[0] == word
+        )
+        cell = cells(stage)[word]
         assert row.width() < page.width()
         edge, cell_edge = (row.right(), cell.right()) if mirrored else (row.left(), cell.left())
         assert edge == cell_edge
         free = page.right() - row.right() if mirrored else row.left() - page.left()
         assert free == page.width() - row.width() > 0
-        assert row.bottom() > cell.bottom()
 
 
 def test_that_columns_share_what_is_left_of_the_page() -> None:
-    none = [0.0, 0.0]
-    assert Columns(20, [1, 2, 1], [0, 0, 0]).places(420) == [(20, 100), (120, 200), (320, 100)]
-    assert Columns(20, [1, 3], none, is_mirrored=True).places(420) == [(300, 100), (0, 300)]
-    assert Columns(500, [1, 1], none).places(420) == [(500, 0), (500, 0)]
+    none, plain = [0.0, 0.0], ["", ""]
+    three = Columns(20, [1, 2, 1], [0, 0, 0], ["", "", ""])
+    assert three.places(420) == [(20, 100), (120, 200), (320, 100)]
+    assert Columns(20, [1, 3], none, plain, is_mirrored=True).places(420) == [(300, 100), (0, 300)]
+    assert Columns(500, [1, 1], none, plain).places(420) == [(500, 0), (500, 0)]
 
 
 def test_that_a_column_is_as_wide_as_its_longest_word_while_there_is_room() -> None:
-    columns = Columns(0, [6, 1, 1], [50, 100, 60])
+    columns = Columns(0, [6, 1, 1], [50, 100, 60], ["", "", ""])
     assert columns.places(1000) == [(0, 750), (750, 125), (875, 125)]
     assert columns.places(400) == [(0, 240), (240, 100), (340, 60)]
     assert columns.places(105) == [(0, 25), (25, 50), (75, 30)]
@@ -341,9 +357,9 @@ def test_that_only_what_changed_is_laid_out(stage: Stage, monkeypatch: pytest.Mo
     laid_out: list[int] = []
     lay_out = layout._lay_out_block
 
-    def noted(block: QTextBlock, number: int, look: BlockLook, width: float) -> float:
+    def noted(block: QTextBlock, number: int, look: BlockLook) -> None:
         laid_out.append(number)
-        return lay_out(block, number, look, width)
+        lay_out(block, number, look)
 
     monkeypatch.setattr(layout, "_lay_out_block", noted)
     stage.show(turn(text + "\n\nOne more."))
@@ -437,32 +453,153 @@ def test_that_a_foreign_sign_leaves_letters_where_they_stand(stage: Stage, sign:
     assert abs(dark[-1] + 1 - top - plain) <= 1
 
 
-def test_that_what_was_a_table_is_no_row_while_it_waits(stage: Stage) -> None:
-    document = AnswerDocument()
-    document.setTextWidth(600)
-    layout, cursor = document.layout, QTextCursor(document)
-    table = layout.add_table(Columns(0.0, [1.0, 1.0], [0.0, 0.0]))
-    cursor.beginEditBlock()
-    for number in range(700):
-        look = QTextBlockFormat()
-        look.setProperty(Property.TABLE, table)
-        look.setProperty(Property.COLUMN, number % 2)
-        cursor.insertBlock(look)
-        cursor.insertText(f"Cell {number}")
-    cursor.endEditBlock()
-    while layout.advance(0, 50):
-        pass
-    assert min(layout._spaces) < 0
-    cursor.beginEditBlock()
-    cursor.setPosition(0)
-    cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
-    cursor.removeSelectedText()
-    cursor.setBlockFormat(QTextBlockFormat())
-    for number in range(900):
-        cursor.insertText(f"Line {number}")
-        cursor.insertBlock()
-    cursor.endEditBlock()
-    assert layout._is_done.count(0) > 800
-    assert min(layout._spaces) >= 0
-    layout._know_tops(document.blockCount() - 1)
-    assert layout._tops == sorted(layout._tops)
+TALL = "words that take several lines of a narrow column " * 4
+SIDES = f"| left | right | middle |\n|---|--:|:-:|\n| {TALL}| {TALL}| {TALL}|\n| small | b | c |\n"
+
+
+def lines_of(stage: Stage, word: str) -> list[QRectF]:
+    """The places of the lines of the block that has a word."""
+    block = stage.view.document().find(word).block()
+    layout, place = block.layout(), document_of(stage).layout.blockBoundingRect(block)
+    lines = [layout.lineAt(number) for number in range(layout.lineCount())]
+    return [line.naturalTextRect().translated(place.topLeft()) for line in lines]
+
+
+def test_that_cells_stand_at_the_side_that_their_column_asks_for(stage: Stage) -> None:
+    stage.show(turn(SIDES))
+    places = cells(stage)
+    for word in ("left", "small"):
+        row = [place for place in places.values() if place.top() == places[word].top()]
+        lines = lines_of(stage, word)
+        margin = stage.view._formats.length(10)
+        assert lines[0].left() == row[0].left()
+        assert abs(lines[1].right() - row[1].right() + margin) < 0.1
+        assert abs(lines[2].center().x() - row[2].center().x() + margin / 2) < 0.1
+
+
+def test_that_lines_of_a_cell_stand_within_it(stage: Stage) -> None:
+    stage.show(turn(SIDES))
+    places = [place for text, place in cells(stage).items() if text.startswith("words")]
+    assert len(places) == 1  # all three are the same, so the last
+    block = stage.view.document().find("words").block()
+    row = document_of(stage).layout.blockBoundingRect(block)
+    lines = lines_of(stage, "words")
+    columns = document_of(stage).layout._places(1).columns
+    assert len(lines) > 9
+    for line in lines:
+        assert row.top() <= line.top() + 2
+        assert line.bottom() - 2 <= row.bottom()
+        assert (
+            sum(
+                row.left() + column.left - 0.1 <= line.left()
+                and line.right() <= row.left() + column.left + column.width + 0.1
+                for column in columns
+            )
+            == 1
+        )
+    tops = sorted({round(line.top()) for line in lines})
+    assert len(tops) < len(lines) / 2  # side by side
+
+
+def test_that_a_strip_of_a_row_is_painted_with_all_of_its_cells(stage: Stage) -> None:
+    stage.show(turn(SIDES))
+    whole = stage.view.viewport().grab().toImage()
+    first = lines_of(stage, "words")[0]
+    strip = QRect(0, round(first.top()), stage.view.viewport().width(), 8)
+    assert stage.view.viewport().grab(strip).toImage() == whole.copy(strip)
+
+
+def test_that_a_point_beside_a_line_finds_the_line_of_its_own_column(stage: Stage) -> None:
+    stage.show(turn(SIDES))
+    layout = document_of(stage).layout
+    block = stage.view.document().find("words").block()
+    row = layout.blockBoundingRect(block)
+    for number, column in enumerate(layout._places(1).columns):
+        for y in (row.top() + 2, row.center().y(), row.bottom() - 2):
+            x = row.left() + column.left + column.width / 2
+            at = layout.hitTest(QPointF(x, y), Qt.HitTestAccuracy.FuzzyHit) - block.position()
+            assert block.text().count(LINE, 0, at) == number
+    beyond = QPointF(row.right() + 50, row.top() + 2)
+    at = layout.hitTest(beyond, Qt.HitTestAccuracy.FuzzyHit) - block.position()
+    assert block.text().count(LINE, 0, at) == 2
+
+
+RIGHT_TO_LEFT = "שלום עולם"
+
+
+def test_that_a_cell_is_read_as_if_it_stood_alone(stage: Stage) -> None:
+    signs = "3 - 4 %"
+    rows = f"| x | {signs} | y |\n| z {RIGHT_TO_LEFT} | {signs} | w |\n"
+    stage.show(turn(f"| a | b | c |\n|---|---|---|\n{rows}"))
+    image = stage.view.viewport().grab().toImage()
+    alone, beside = (cells(stage)[word] for word in ("x", f"z {RIGHT_TO_LEFT}"))
+    column = document_of(stage).layout._places(1).columns[1]
+    pictures = [
+        image.copy(QRectF(place.left() + column.left, place.top(), column.width, 20).toRect())
+        for place in (alone, beside)
+    ]
+    assert pictures[0] == pictures[1]
+    blank = image.copy(QRectF(alone.right(), alone.top() + 20, column.width, 20).toRect())
+    assert pictures[0] != blank
+
+
+def test_that_a_cell_from_the_other_side_begins_there(stage: Stage) -> None:
+    rows = f"| {RIGHT_TO_LEFT} | beside |\n| 1 | latin words |\n"
+    stage.show(turn(f"| a | b |\n|---|---|\n{rows}"))
+    column, second = document_of(stage).layout._places(1).columns
+    row = document_of(stage).layout.blockBoundingRect(stage.view.document().find("latin").block())
+    margin = stage.view._formats.length(10)
+    hebrew = lines_of(stage, RIGHT_TO_LEFT)[0]
+    assert abs(hebrew.right() - row.left() - column.width) < 0.1
+    assert lines_of(stage, "latin")[0].left() == row.left()
+    assert lines_of(stage, "beside")[1].left() == row.left() + second.left
+    stage.show(turn("| שם | מספר |\n|---|---|\n| latin | א |\n"), conversation="mirrored")
+    place = cells(stage)["latin"]
+    assert abs(lines_of(stage, "latin")[0].left() - place.left()) < margin
+    assert lines_of(stage, "latin")[0].right() < place.right() - 3 * margin
+
+
+def test_that_signs_of_direction_take_no_room_of_a_column(stage: Stage) -> None:
+    stage.show(turn("| שם | מספר |\n|---|---|\n| א | 4 |\n"))
+    columns = document_of(stage).layout._tables[1]
+    assert columns.shares == [len("שם") + 4, len("מספר") + 4]
+    word = stage.view._formats.width_in_cell("מספר")
+    assert columns.least[1] == word
+
+
+def test_that_only_the_cell_with_a_high_formula_has_higher_lines(stage: Stage) -> None:
+    high = r"$\frac{\sum_{i=0}^n x_i}{\int_0^1 y}$"
+    stage.show(turn(f"| a | b |\n|---|---|\n| {high} high | beside |\n| low | next |\n"))
+    one, beside = lines_of(stage, "beside")
+    low, following = lines_of(stage, "next")
+    layout = document_of(stage).layout
+    row, below = (
+        layout.blockBoundingRect(stage.view.document().find(word).block())
+        for word in ("beside", "next")
+    )
+    assert row.height() > 2 * below.height()
+    assert row.bottom() >= one.bottom() - 0.5
+    assert beside.top() - row.top() == following.top() - below.top() == low.top() - below.top()
+
+
+def test_that_letters_beside_a_formula_stand_as_high_as_those_of_other_cells(stage: Stage) -> None:
+    formula = r"$\frac{a}{b}$"
+    stage.show(turn(f"| a | b |\n|---|---|\n| {formula} and more | beside |\n"))
+    block = stage.view.document().find("beside").block()
+    with_formula, plain = (block.layout().lineAt(number) for number in range(2))
+    assert with_formula.height() > plain.height()
+    assert with_formula.ascent() < document_of(stage).layout.looks.of(block).baseline
+    assert with_formula.y() + with_formula.ascent() == plain.y() + plain.ascent()
+
+
+def test_that_a_table_stands_apart_from_what_is_above_it(stage: Stage) -> None:
+    stage.show(turn("Above.\n\n| a | b |\n|---|---|\n| c | d |\n\nBelow."))
+    layout = document_of(stage).layout
+    above, head, row, below = (
+        layout.blockBoundingRect(stage.view.document().find(word).block())
+        for word in ("Above", "a\u2028b", "c\u2028d", "Below")
+    )
+    length = stage.view._formats.length
+    assert head.top() - above.bottom() == length(ABOVE_TABLE) + length(CELL_PADDING)
+    assert row.top() - head.bottom() == 2 * length(CELL_PADDING) + 1
+    assert below.top() - row.bottom() == length(BELOW) + length(CELL_PADDING) + 1

@@ -168,7 +168,7 @@ def test_that_markdown_does_not_touch_tex(stage: Stage) -> None:
         ("a\n$$\nx\n$$\nb", f"a\n{OBJECT}\nb"),
         ("\\[ x \\].", f"{OBJECT}."),
         ("- $$\n  x\n  $$", f"•\t\n{OBJECT}"),
-        ("| a | b |\n|---|---|\n| $x$ | \\(y\\) |", f"a\nb\n{OBJECT}\n{OBJECT}"),
+        ("| a | b |\n|---|---|\n| $x$ | \\(y\\) |", f"a\u2028b\n{OBJECT}\u2028{OBJECT}"),
     ],
 )
 def test_that_formulas_are_set_wherever_text_may_stand(stage: Stage, text: str, shown: str) -> None:

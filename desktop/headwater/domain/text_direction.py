@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+# What stands between one of the first two and the last is read as a text of its own (UAX 9).
+FROM_LEFT, FROM_RIGHT, BACK = ISOLATES = "\u2066\u2067\u2069"
 # The blocks of Unicode that hold such letters, and the mark that turns text around.
 _FROM_RIGHT = re.compile(
     "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"

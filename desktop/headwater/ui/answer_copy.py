@@ -11,7 +11,7 @@ from headwater.ui.answer_format import Property, Role
 from headwater.ui.answer_html import CHARSET, mark_html
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextCursor
 
@@ -116,7 +116,7 @@ def _tagged(text: str, text_format: QTextCharFormat, sources: Mapping[SourceAnch
 def selected_blocks(
     cursor: QTextCursor,
 ) -> Iterator[tuple[str, QTextBlock, list[tuple[str, QTextCharFormat]]]]:
-    """Yield what stands before each selected block, the block and its selected pieces."""
+    """Yield what stands before each selected block or cell, the block and the selected pieces."""
     start, end = cursor.selectionStart(), cursor.selectionEnd()
     block = cursor.document().findBlock(start)
     gap = ""
@@ -125,7 +125,14 @@ def selected_blocks(
         role = block.blockFormat().intProperty(Property.ROLE)
         if role not in _LEFT_OUT and role:
             separator = gap and _separator(block, role, previous)
-            yield separator, block, list(_pieces(block, start, end))
+            pieces = _pieces(block, start, end)
+            if role in _CELLS:
+                is_whole = end >= block.position() + block.length()
+                for cell in _cells(pieces, is_whole=is_whole):
+                    yield separator, block, cell
+                    separator = "\t"
+            else:
+                yield separator, block, [(text.replace(LINE, "\n"), look) for text, look in pieces]
             gap, previous = "\n", role
         block = block.next()
 
@@ -133,8 +140,6 @@ def selected_blocks(
 def _separator(block: QTextBlock, role: int, previous: int) -> str:
     block_format = block.blockFormat()
     if role in _CELLS and previous in _CELLS:
-        if block_format.intProperty(Property.COLUMN):
-            return "\t"
         return "\n" if role == Role.CELL else "\n\n"
     if block_format.boolProperty(Property.CONTINUES):
         return "" if role == Role.CODE else " "
@@ -163,7 +168,19 @@ def _pieces(block: QTextBlock, start: int, end: int) -> Iterator[tuple[str, QTex
             text = text_format.stringProperty(Property.PAD)
         if not text_format.fontFixedPitch():
             text = text.replace("\t", " ")
-        yield text.replace(LINE, "\n"), text_format
+        yield text, text_format
+
+
+def _cells(
+    pieces: Iterable[tuple[str, QTextCharFormat]], *, is_whole: bool
+) -> list[list[tuple[str, QTextCharFormat]]]:
+    """Return the pieces of each cell; the last one is there if any of it is selected."""
+    cells: list[list[tuple[str, QTextCharFormat]]] = [[]]
+    for text, look in pieces:
+        first, *further = (text,) if look.hasProperty(Property.FORMULA) else text.split(LINE)
+        cells[-1] += [(first, look)] if first else []
+        cells += ([(part, look)] if part else [] for part in further)
+    return cells if is_whole or cells[-1] else cells[:-1]
 
 
 def _within(text: str, start: int, end: int) -> str:

@@ -20,8 +20,8 @@ from headwater.domain.citations import Mark, find_marks, sources_by_id
 from headwater.ui.anchor import CodeAnchor
 from headwater.ui.answer_format import BELOW, CODE_BOTTOM, AnswerFormats, Property, Role, role_of
 from headwater.ui.answer_span import Span, SpanTable
-from headwater.ui.answer_table import MOST_CELLS, TableWriter
-from headwater.ui.block_run import block_runs, cell_runs, is_loose
+from headwater.ui.answer_table import MOST_CELLS, OpenTable
+from headwater.ui.block_run import block_runs, is_loose
 from headwater.ui.cited_place import CitedPlaces, PlacedMark
 from headwater.ui.code_text import CodeText
 from headwater.ui.inline_run import PLAIN, Run, is_plain, mark_runs
@@ -78,7 +78,7 @@ class AnswerWriter:
         self._last: Block | None = None
         self._cells = 0  # of the table that is open
         self._sources_changed = False
-        self._tables = TableWriter(document, formats, spans, self._write_runs)
+        self._table = OpenTable(document.layout, formats)
         self._known: dict[str, Source] = {}
         self._foreign: list[tuple[int, Mark]] = []  # with the number of their settled block
         self._cited: dict[str, None] = {}  # the ids of the sources that settled marks lead to
@@ -288,7 +288,7 @@ class AnswerWriter:
         self._places.forget()
         kept = {block.group for block, _ in self._settled if block.kind is Kind.CODE}
         self.codes = {group: code for group, code in self.codes.items() if group in kept}
-        self._tables.forget()
+        self._table.forget()
 
     def _show(self, settled: list[Block], tail: list[Block]) -> None:
         if self._sources_changed:
@@ -378,14 +378,6 @@ class AnswerWriter:
             self._records.append(_Record(block, self.end - base, previous=previous))
             self._pad_code(self._formats.length(CODE_BOTTOM + BELOW))
             return
-        if block.kind in _TABLES:
-            start = self.end - base
-            cells = self._runs_of_cells(block, is_tail)
-            spans = self._tables.append(self._end, block, cells, base, is_tail=is_tail)
-            record = _Record(block, start, at=start + 1, spans=spans, previous=previous)
-            record.is_loose = is_tail and block.kind is Kind.ROW
-            self._records.append(record)
-            return
         self._append_text(block, previous, base, is_tail=is_tail)
 
     def _append_text(
@@ -394,8 +386,9 @@ class AnswerWriter:
         start = self.end - base
         role = role_of(block)
         text_format = self._formats.text(role, PLAIN, block.level)
-        block_format = self._formats.block(block, previous)
-        self._end.insertBlock(block_format, text_format)
+        is_row = block.kind in _TABLES
+        look = self._table.add(block) if is_row else self._formats.block(block, previous)
+        self._end.insertBlock(look, text_format)
         record = _Record(block, start, at=self.end - base, previous=previous)
         record.runs = self._runs(block, is_tail)
         record.is_loose = is_tail and is_loose(block)
@@ -407,43 +400,24 @@ class AnswerWriter:
             if role is Role.FORMULA or not is_plain(record.runs):
                 self._fit_lines(record.runs, role, block.level)
         record.spans = self._spans.note_new(self._end, record.runs, base)
+        if is_row and (not is_tail or block.kind is Kind.TABLE):
+            self._table.fit_columns(self._end.block(), block, record.runs)
         self._records.append(record)
 
     def _amend(self, record: _Record, block: Block, *, is_tail: bool) -> None:
-        base = self._base
-        if block.kind is Kind.ROW:
-            cells = self._runs_of_cells(block, is_tail)
-            at = base + record.at
-            record.spans = self._tables.amend(self._end, at, block, cells, base, is_tail=is_tail)
-            record.block = block
-            record.is_loose = is_tail
-            return
         runs = self._runs(block, is_tail)
         record.block = block
         record.is_loose = is_tail and is_loose(block)
-        if runs == record.runs:
-            return
-        self._write_runs(
-            self._end, base + record.at, record.runs, runs, role_of(block), block.level
-        )
-        if block.kind is Kind.FORMULA or not (is_plain(record.runs) and is_plain(runs)):
-            self._fit_lines(runs, role_of(block), block.level)
-        record.runs = runs
-        record.spans = self._spans.note(self._end.block(), runs, base)
+        if runs != record.runs:
+            self._rewrite(record, runs)
+        if block.kind is Kind.ROW and not is_tail:
+            self._table.fit_columns(self._end.block(), block, runs)
 
-    def _write_runs(
-        self,
-        end: QTextCursor,
-        at: int,
-        old: list[Run],
-        new: list[Run],
-        role: Role,
-        level: int = 0,
-    ) -> None:
-        """Turn the text from `at` to `end`, which shows `old`, into `new`; without any, insert."""
-        if not old:
-            self._insert(end, new, role, level)
-            return
+    def _rewrite(self, record: _Record, new: list[Run]) -> None:
+        """Turn what the last record shows into `new`."""
+        block, old = record.block, record.runs
+        role = role_of(block)
+        end, at = self._end, self._base + record.at
         same = 0
         while same < len(old) and same < len(new) and old[same] == new[same]:
             at += text_guard.units(old[same].text)
@@ -456,7 +430,11 @@ class AnswerWriter:
         if end.position() > at:
             end.setPosition(at, QTextCursor.MoveMode.KeepAnchor)
             end.removeSelectedText()
-        self._insert(end, rest, role, level)
+        self._insert(end, rest, role, block.level)
+        if block.kind is Kind.FORMULA or not (is_plain(old) and is_plain(new)):
+            self._fit_lines(new, role, block.level)
+        record.runs = new
+        record.spans = self._spans.note(end.block(), new, self._base)
 
     def _insert(self, cursor: QTextCursor, runs: list[Run], role: Role, level: int = 0) -> None:
         self.pieces += len(runs)
@@ -478,10 +456,10 @@ class AnswerWriter:
         for record in reversed(self._records[index:]):
             if record.block.kind is Kind.CODE_END:
                 self._pad_code(0)
-            elif record.block.kind in _TABLES:
-                self._tables.cut(self._end, record.block, self._base + record.start)
-            else:
-                self._remove(record.start)
+                continue
+            if record.block.kind in _TABLES:
+                self._table.cut(record.block)
+            self._remove(record.start)
         self._records = self._records[:index]
 
     def _remove(self, start: int) -> None:
@@ -494,10 +472,10 @@ class AnswerWriter:
         self._end.setBlockFormat(block_format)
 
     def _runs(self, block: Block, is_tail: bool) -> list[Run]:
-        return block_runs(block, self._known, is_open=is_tail and self._is_open)
-
-    def _runs_of_cells(self, block: Block, is_tail: bool) -> list[list[Run]]:
-        return cell_runs(block, self._known, is_open=is_tail and self._is_open)
+        is_open = is_tail and self._is_open
+        if block.kind in _TABLES:
+            return self._table.runs(block, self._known, is_open=is_open)
+        return block_runs(block, self._known, is_open=is_open)
 
 
 def _needs_beginning(block: Block) -> bool:

@@ -62,8 +62,7 @@ class Property(IntEnum):
     BOX = ROLE + 10  # the place it takes around the point where it stands on the line
     IS_ALONE = ROLE + 11  # nothing else stands on its line
     TALL = ROLE + 12  # a formula that needs a higher line, or a block whose lines may grow
-    TABLE = ROLE + 13  # the number of the table that a cell belongs to
-    COLUMN = ROLE + 14  # of a cell, from 0
+    TABLE = ROLE + 13  # the number of the table that a row belongs to
 
 
 class Role(IntEnum):
@@ -90,11 +89,7 @@ _LINE_SIZES = {
 }
 _TALL = (Kind.CODE_END, Kind.CODE_LINE, Kind.ROW, Kind.TABLE)
 _RIGHT = Qt.AlignmentFlag.AlignRight
-_ALIGNMENTS = {
-    "center": Qt.AlignmentFlag.AlignHCenter,
-    "right": Qt.AlignmentFlag.AlignRight,
-    "left": Qt.AlignmentFlag.AlignLeft,
-}
+_AS_THEY_ARE = (Role.CODE, Role.CELL, Role.HEADER_CELL)  # whatever their text begins with
 
 
 _ROLES = {
@@ -333,7 +328,7 @@ class AnswerFormats:
         Only a block with a high formula has lines that may grow.
         """
         formulas = [self.text(role, run.style, level) for run in runs if run.style.formula]
-        is_mirrored = role is not Role.CODE and self._mirror(made, runs)
+        is_mirrored = role not in _AS_THEY_ARE and self._mirror(made, runs)
         is_tall = role is Role.FORMULA or any(f.boolProperty(Property.TALL) for f in formulas)
         is_centred = role is Role.FORMULA and bool(formulas)
         align = Qt.AlignmentFlag.AlignHCenter if is_centred else Qt.AlignmentFlag.AlignLeft
@@ -485,8 +480,8 @@ class AnswerFormats:
             self._measure = QFontMetricsF(font)
         return self._measure.horizontalAdvance(word) + self.length(10)
 
-    def cell(self, align: str, *, is_header: bool, is_mirrored: bool = False) -> QTextBlockFormat:
-        """Return the block format of a cell; its numbers go the way of their table."""
+    def row(self, *, is_header: bool, is_mirrored: bool = False) -> QTextBlockFormat:
+        """Return the block format of a row; its margin on the right is that of each cell."""
         made = QTextBlockFormat()
         above = self.length(CELL_PADDING)
         made.setTopMargin(above)
@@ -494,12 +489,9 @@ class AnswerFormats:
         made.setRightMargin(self.length(10))
         if is_mirrored:
             made.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-            made.setRightMargin(0)
-            made.setLeftMargin(self.length(10))
+        made.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute)
         made.setProperty(Property.ROLE, int(Role.HEADER_CELL if is_header else Role.CELL))
         self.set_height(made, 13.0, LINE_HEIGHT / 100)
-        if align in _ALIGNMENTS:
-            made.setAlignment(_ALIGNMENTS[align])
         return made
 
 

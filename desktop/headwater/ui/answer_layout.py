@@ -1,4 +1,4 @@
-"""Lays out the blocks of a conversation: one below the other, the cells of a table side by side.
+"""Lays out the blocks of a conversation: one below the other, and the cells of a row side by side.
 
 Qt's own layout goes through every run and every table of the document for each row that is added.
 This one knows where each block is, lays out what has changed and nothing else, and leaves what
@@ -23,7 +23,10 @@ from PySide6.QtGui import (
     QTextLine,
 )
 
+from headwater.domain.text_direction import FROM_LEFT, FROM_RIGHT
+from headwater.domain.text_guard import LINE, OBJECT
 from headwater.ui.answer_format import NARROWEST, Property
+from headwater.ui.answer_span import in_units
 from headwater.ui.bare_document import BareDocument
 from headwater.ui.block_look import BlockLooks
 
@@ -56,12 +59,13 @@ class Columns:
     """The columns of a table: where it begins within the page, and each one's part of the rest.
 
     None is narrower than its `least`, which its longest word takes, while others have room to
-    spare. At least `above` is left free above the table.
+    spare. `aligns` are those of `Block`. At least `above` is left free above the table.
     """
 
     indent: float
     shares: list[float]
     least: list[float]
+    aligns: Sequence[str]
     above: float = 0.0
     is_mirrored: bool = False
 
@@ -96,19 +100,26 @@ class Page(NamedTuple):
     bottom: float
 
 
-class _Placed(NamedTuple):
-    """Where the columns of a table are: how far from the left each begins, and its width."""
+class _Column(NamedTuple):
+    """A column of a table: how far from the left of that it begins."""
 
-    columns: list[tuple[float, float]]
     left: float
     width: float
+    align: str
+
+
+class _Placed(NamedTuple):
+    """The place of a table within the page."""
+
+    left: float
+    width: float
+    columns: list[_Column]
 
 
 class AnswerLayout(QAbstractTextDocumentLayout):
     """Knows the place of each block by its number.
 
-    Each block begins `space` below where the one before ends and is `height` high. A cell that
-    does not begin its row has a negative space: it begins where its row does.
+    Each block begins `space` below where the one before ends and is `height` high.
     """
 
     wanted = Signal()  # blocks have no place of their own yet: somebody should call `advance`
@@ -117,7 +128,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         super().__init__(document)
         self._spaces: list[float] = [0.0]
         self._heights: list[float] = [0.0]
-        self._own: list[float] = [0.0]  # the height of a block's lines; its row may be higher
+        self._own: list[float] = [0.0]  # the height of a block's lines; a row is higher
         self._is_done = bytearray(1)
         self._known: list[BlockLook | None] = [None]  # what is done has its look here
         self._tops: list[float] = []  # as many as are known
@@ -144,12 +155,17 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         return number
 
     def _places(self, table: int) -> _Placed:
-        """Return where the columns of a table are now."""
+        """Return where a table and its columns are now."""
         placed = self._placed.get(table)
         if placed is None:
-            columns = self._tables[table].places(self.page.width)
-            left, width = min(at for at, _ in columns), sum(wide for _, wide in columns)
-            placed = self._placed[table] = _Placed(columns, left, width)
+            known = self._tables[table]
+            places = known.places(self.page.width)
+            left, width = min(at for at, _ in places), sum(wide for _, wide in places)
+            columns = [
+                _Column(at - left, wide, align)
+                for (at, wide), align in zip(places, known.aligns, strict=True)
+            ]
+            placed = self._placed[table] = _Placed(left, width, columns)
         return placed
 
     def refit(self, table: int, first: QTextBlock) -> None:
@@ -226,7 +242,6 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         del self._tops[first:]
         if end - first > _AT_ONCE:
             if grown:
-                self._level(first, min(before, end))
                 self._estimate(before, end)
             self.wanted.emit()
         else:
@@ -282,14 +297,6 @@ class AnswerLayout(QAbstractTextDocumentLayout):
                 self._spaces[number] = look.above
             block = block.next()
 
-    def _level(self, first: int, end: int) -> None:
-        """Let none of the blocks that wait begin above the one before, as cells of a row did."""
-        find = self.document().findBlockByNumber
-        for number in range(max(1, first), end):
-            if self._spaces[number] < 0:
-                is_beside = self._look(find(number), number).column
-                self._spaces[number] = -self._heights[number - 1] if is_beside else 0.0
-
     def _look(self, block: QTextBlock, number: int) -> BlockLook:
         """Return how a block looks whose number is known."""
         look = self._known[number]
@@ -300,72 +307,41 @@ class AnswerLayout(QAbstractTextDocumentLayout):
     def _lay_out(self, first: int, end: int) -> None:
         """Lay out what waits of the blocks from `first` to before `end` and of their rows."""
         block = self.document().findBlockByNumber(first)
-        look = self._look(block, first)
-        while first > 0 and look.column:
-            block, first = block.previous(), first - 1
-            look = self._look(block, first)
-        number, count = first, len(self._spaces)
         earlier = self._look(block.previous(), first - 1) if first else None
-        while number < count:
+        for number in range(first, end):
             look = self._known[number] or self._look(block, number)
-            if number >= end and not look.column:
-                break
-            if look.table:
-                block, number = self._lay_out_row(block, number, earlier)
+            if not self._is_done[number]:
+                self._lay_out_block(block, number, look)
+            above = _below(earlier)
+            if not look.table:
+                above = max(above, look.above)
+            elif earlier is not None and earlier.table == look.table:
+                above = look.above
             else:
-                if not self._is_done[number]:
-                    self._heights[number] = self._lay_out_block(
-                        block, number, look, self.page.width
-                    )
-                self._spaces[number] = max(_below(earlier), look.above)
-                block, number = block.next(), number + 1
-            earlier = look
+                above = max(above, self._tables[look.table].above) + look.above
+            self._spaces[number] = above
+            block, earlier = block.next(), look
         del self._tops[first:]
         self._seen = None
 
-    def _lay_out_row(
-        self, block: QTextBlock, first: int, earlier: BlockLook | None
-    ) -> tuple[QTextBlock, int]:
-        """Lay out what waits of the row that begins with `block`; return what comes behind."""
-        begin = look = self._look(block, first)
-        table = begin.table
-        goes_on = earlier is not None and earlier.table == table
-        above = 0.0 if goes_on else max(_below(earlier), self._tables[table].above)
-        columns = self._places(table).columns
-        highest, number, count = begin.line_height, first, len(self._spaces)
-        while True:
-            column = look.column
-            if not self._is_done[number]:
-                self._lay_out_block(block, number, look, columns[column][1])
-            highest = max(highest, self._own[number])
-            block, number = block.next(), number + 1
-            if number >= count:
-                break
-            look = self._known[number] or self._look(block, number)
-            if look.table != table or look.column <= column:
-                break
-        height = highest + begin.below
-        self._heights[first:number] = [height] * (number - first)
-        self._spaces[first:number] = [-height] * (number - first)
-        self._spaces[first] = above + begin.above
-        return block, number
-
-    def _lay_out_block(
-        self, block: QTextBlock, number: int, look: BlockLook, width: float
-    ) -> float:
-        """Break a block into lines on `width`; return how high they are together."""
+    def _lay_out_block(self, block: QTextBlock, number: int, look: BlockLook) -> None:
+        """Break a block into lines."""
         layout = block.layout()
         layout.setTextOption(look.option)
         layout.setCacheEnabled(self._keeps)
         if self._keeps:
             self._kept.append(number)
-        width = max(1.0, width - look.left - look.right)
         layout.beginLayout()
-        y = _stack(layout, look, width) if look.is_fixed else _pile(layout, look, width)
+        if look.table:
+            height = _spread(layout, block.text(), look, self._places(look.table).columns)
+        else:
+            width = max(1.0, self.page.width - look.left - look.right)
+            lay_out = _stack if look.is_fixed else _pile
+            height = lay_out(layout, look, width)
         layout.endLayout()
         self._is_done[number] = 1
-        self._own[number] = y
-        return y
+        self._own[number] = height
+        self._heights[number] = height + look.below if look.table else height
 
     # Places.
 
@@ -382,10 +358,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
     def number_at(self, y: float) -> int:
         """Return the number of the first block that a line at height `y` can meet."""
         self._know_tops(len(self._spaces) - 1)
-        number = max(0, bisect_right(self._tops, y) - 1)
-        while number > 0 and self._tops[number - 1] == self._tops[number]:
-            number -= 1
-        return number
+        return max(0, bisect_right(self._tops, y) - 1)
 
     def blocks_at(self, top: float, bottom: float) -> list[_Seen]:
         """Return the blocks that can be seen between two heights, with their places and looks."""
@@ -419,14 +392,14 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         """Return the place of a block whose top is known."""
         left, width = self.page.left, self.page.width
         if look.table:
-            at, width = self._places(look.table).columns[look.column]
-            left += at
+            placed = self._places(look.table)
+            left, width = left + placed.left, placed.width
         elif look.is_unbroken:
             left -= self._shift_of(block)
         return QRectF(left, self._tops[number], width, self._own[number])
 
     def blockBoundingRect(self, block: QTextBlock) -> QRectF:
-        """Return the place of the lines of a block, from edge to edge of the page or its cell."""
+        """Return the place of the lines of a block, from edge to edge of the page or its table."""
         number = block.blockNumber()
         if not 0 <= number < len(self._spaces):
             return QRectF()
@@ -458,35 +431,44 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             return 0
         if not is_exact and y >= self.documentSize().height() - self.page.bottom:
             return self.document().characterCount() - 1
-        nearest: _Seen | None = None
-        least = 0.0
-        for seen in self.blocks_at(y, y):
-            place = seen[1]
-            aside = max(place.left() - x, x - place.right(), 0.0)
-            if nearest is None or aside < least or place.top() > nearest[1].top():
-                nearest, least = seen, aside
-        if nearest is None:
+        seen = self.blocks_at(y, y)
+        if not seen:
             return -1
-        block, place, look = nearest
-        line = _line_at(block, look, y - place.top())
+        block, place, look = seen[-1]
+        inside -= place.topLeft()
+        line = self._line_at(block, look, inside)
         if line is None:
             return -1 if is_exact else block.position()
         if look.is_unbroken:  # what is out of sight is not there to be met
             left, right = self.edges(block)
-            inside.setX(min(max(x, left), right - 1))
-        inside -= place.topLeft()
+            inside.setX(min(max(x, left), right - 1) - place.left())
         if is_exact and not line.naturalTextRect().contains(inside):
             return -1
         kind = QTextLine.CursorPosition
         edge = kind.CursorOnCharacter if is_exact else kind.CursorBetweenCharacters
         return block.position() + line.xToCursor(inside.x(), edge)
 
-    def row(self, block: QTextBlock, place: QRectF) -> QRectF:
-        """Return the place of the row that a cell at `place` is in, with the space below text."""
-        number = block.blockNumber()
-        placed = self._places(self._look(block, number).table)
-        left = self.page.left + placed.left
-        return QRectF(left, place.top(), placed.width, self._heights[number])
+    def _line_at(self, block: QTextBlock, look: BlockLook, point: QPointF) -> QTextLine | None:
+        """Return the line nearest to a point within a block."""
+        layout = block.layout()
+        lines: Sequence[int] = range(layout.lineCount())
+        if look.table:
+            columns = self._places(look.table).columns
+            column = min(range(len(columns)), key=lambda n: _aside(columns[n], point.x()))
+            text = in_units(block.text())
+            lines = [
+                n for n in lines if text.count(LINE, 0, layout.lineAt(n).textStart()) == column
+            ]
+        if not lines:
+            return None
+        if look.is_fixed and look.line_height:
+            number = int(point.y() / look.line_height)
+            return layout.lineAt(lines[min(len(lines) - 1, max(0, number))])
+        for number in lines:
+            line = layout.lineAt(number)
+            if point.y() < line.y() + line.height():
+                return line
+        return layout.lineAt(lines[-1])
 
     # Drawing.
 
@@ -519,7 +501,10 @@ class AnswerLayout(QAbstractTextDocumentLayout):
                 painter.save()
                 strip = QRectF(left, place.top(), right - left, place.height())
                 painter.setClipRect(strip, Qt.ClipOperation.IntersectClip)
-            layout.draw(painter, at, ranges, clip)
+            if look.table:  # Qt takes a line below the clip for the last one in it
+                layout.draw(painter, at, ranges)
+            else:
+                layout.draw(painter, at, ranges, clip)
             if caret >= 0 and block.contains(caret):
                 layout.drawCursor(painter, at, caret - block.position())
             if look.is_unbroken:
@@ -618,19 +603,43 @@ def _pile(layout: QTextLayout, look: BlockLook, width: float) -> float:
     return y
 
 
-def _line_at(block: QTextBlock, look: BlockLook, y: float) -> QTextLine | None:
-    """Return the line at a height within a block, beyond its ends the nearest."""
-    layout = block.layout()
-    count = layout.lineCount()
-    if not count:
-        return None
-    if look.is_fixed and look.line_height:
-        return layout.lineAt(min(count - 1, max(0, int(y / look.line_height))))
-    for number in range(count):
-        line = layout.lineAt(number)
-        if y < line.y() + line.height():
-            return line
-    return layout.lineAt(count - 1)
+def _spread(layout: QTextLayout, text: str, look: BlockLook, columns: Sequence[_Column]) -> float:
+    """Break the cells of a row into lines, each in its column; return how high the highest is."""
+    text = in_units(text)
+    highest, begin = 0.0, 0
+    line = layout.createLine()
+    for left, width, align in columns:
+        end = text.find(LINE, begin) % (len(text) + 1)  # -1 is the end of all
+        sign = text[begin : begin + 1]
+        is_mirrored = sign == FROM_RIGHT or (look.is_mirrored and sign != FROM_LEFT)
+        is_tall = look.is_tall and OBJECT in text[begin:end]
+        x, y, room = left + look.right if is_mirrored else left, 0.0, max(1.0, width - look.right)
+        while line.isValid() and line.textStart() <= end:
+            if is_tall:
+                line.setLeadingIncluded(True)
+            line.setLineWidth(room)
+            above, height = look.baseline - line.ascent(), look.line_height
+            if is_tall:  # letters stand as high as those of the other cells, if there is room
+                above = max(0.0, above)
+                height = max(height, ceil(above + line.height()))
+            free = room - line.naturalTextWidth() if align or is_mirrored else 0.0
+            line.setPosition(QPointF(x + _shift(align, free, is_mirrored=is_mirrored), y + above))
+            y += height
+            line = layout.createLine()
+        highest, begin = max(highest, y), end + 1
+    return highest
+
+
+def _shift(align: str, free: float, *, is_mirrored: bool) -> float:
+    """Return how far to the right a line of a cell goes that leaves so much of its width free."""
+    if align == "center":
+        return free / 2
+    return free if (align == "right") != is_mirrored else 0.0
+
+
+def _aside(column: _Column, x: float) -> float:
+    """Return how far a point is beside a column."""
+    return max(column.left - x, x - column.left - column.width, 0.0)
 
 
 def _ranges(

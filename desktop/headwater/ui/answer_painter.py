@@ -138,8 +138,8 @@ class AnswerPainter:
             elif look.role == Role.RULE:
                 shapes.rules.append(QRectF(left, round(rect.center().y()), right - left, 1))
             elif look.role in _CELLS:
-                row = self._layout.row(block, rect)
-                shapes.rules.append(QRectF(row.left(), round(row.bottom()) - 1, row.width(), 1))
+                bottom = round(rect.bottom() + look.below)
+                shapes.rules.append(QRectF(rect.left(), bottom - 1, rect.width(), 1))
             for quote in look.quotes:
                 key = (part, quote, look.is_mirrored)
                 quotes[key] = (quotes.get(key, (block,))[0], block)

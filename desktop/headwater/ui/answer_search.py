@@ -22,6 +22,7 @@ from headwater.ui.timer import timer
 
 _SLICE = 5  # milliseconds of looking before everything else has its turn
 _NOT_TEXT = (Role.FOOTER, Role.CODE_LABEL, Role.RULE)
+_CELL_END = "\x00"  # nobody can look for it
 # A known mark stands between two wide spaces where its brackets were (`inline_run.PAD`).
 _CHIP = re.compile("\u00a0((?:[a-z]{1,12}:)?[0-9]{1,5})\u00a0", re.ASCII)
 
@@ -146,6 +147,8 @@ class AnswerSearch(QObject):
 
     def _places(self, block: QTextBlock) -> list[tuple[int, int]]:
         text = block.text()
+        if text_guard.LINE in text and block.blockFormat().intProperty(Property.TABLE):
+            text = text.replace(text_guard.LINE, _CELL_END)
         units: Sequence[int] = range(len(text) + 1)  # the position of each character in the block
         if text_guard.units(text) != len(text):
             units = [0, *accumulate(2 if character > "\uffff" else 1 for character in text)]

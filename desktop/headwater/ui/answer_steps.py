@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QToolTip
 from headwater.domain.block import Kind
 from headwater.domain.citations import sources_by_id
 from headwater.ui.announcement import announce
-from headwater.ui.answer_table import row_end
 from headwater.ui.plain_text import one_line
 from headwater.ui.source_card import source_card
 from headwater.ui.spoken_block import spoken_code, spoken_row, spoken_text
@@ -148,8 +147,7 @@ def _text(turn: TurnText, placed: list[tuple[int, Block]], *, is_last: bool) -> 
 
 def _row(turn: TurnText, position: int, rows: list[Block], row: int) -> Place:
     known = sources_by_id(turn.turn.answer.sources)
-    end = row_end(turn.start.document().findBlock(position))
-    return Place(end, spoken_row(rows, row, known))
+    return Place(_end_of(turn, position), spoken_row(rows, row, known))
 
 
 def _codes(turn: TurnText) -> Iterator[Stop]:

@@ -1,26 +1,28 @@
-"""Writes tables into the document, row by row: each cell is a block, which AnswerLayout places."""
+"""The table that is open: how its rows look, and how wide its columns have to be.
+
+A row is one block with a LINE between its cells, which AnswerLayout places side by side.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtGui import QTextBlock, QTextBlockFormat
+from PySide6.QtGui import QTextBlock
 
 from headwater.domain.block import Block, Kind
-from headwater.domain.text_direction import is_right_to_left
-from headwater.domain.text_guard import BREAK
-from headwater.ui.answer_format import ABOVE_TABLE, Property, Role
+from headwater.domain.text_direction import ISOLATES, is_right_to_left
+from headwater.domain.text_guard import BREAK, LINE
+from headwater.ui.answer_format import ABOVE_TABLE, Property
 from headwater.ui.answer_layout import Columns
-from headwater.ui.inline_run import PLAIN, is_plain
+from headwater.ui.block_run import row_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Collection, Sequence
 
-    from PySide6.QtGui import QTextCursor
+    from PySide6.QtGui import QTextBlockFormat
 
     from headwater.ui.answer_format import AnswerFormats
-    from headwater.ui.answer_layout import AnswerDocument
-    from headwater.ui.answer_span import Span, SpanTable
+    from headwater.ui.answer_layout import AnswerLayout
     from headwater.ui.inline_run import Run
 
 _DECISIVE = 20  # rows; they decide about the widths of the columns
@@ -36,172 +38,93 @@ class _Needs(NamedTuple):
     word: float
 
 
-class TableWriter:
-    """Writes the table that is open; an earlier one is never touched again."""
+class OpenTable:
+    """Knows the table that rows are added to; an earlier one is never touched again."""
 
-    def __init__(
-        self,
-        document: AnswerDocument,
-        formats: AnswerFormats,
-        spans: SpanTable,
-        write_runs: Callable[[QTextCursor, int, list[Run], list[Run], Role], None],
-    ) -> None:
-        """Take `write_runs`, which turns what stands between two positions into other runs."""
-        self._document = document
+    def __init__(self, layout: AnswerLayout, formats: AnswerFormats) -> None:
+        self._layout = layout
         self._formats = formats
-        self._spans = spans
-        self._write_runs = write_runs
         self._number = 0  # of the table in its document
-        self._columns = Columns(0, [], [])
+        self._columns = Columns(0, [], [], [])
         self._header: list[_Needs] = []
         self._body: list[_Needs] = []
         self._first = QTextBlock()
         self._rows = 0
-        self._last: list[list[Run]] = []
-        self._looks: dict[bool, list[QTextBlockFormat]] = {}
+        self._looks: dict[bool, QTextBlockFormat] = {}
 
-    def append(
-        self,
-        end: QTextCursor,
-        block: Block,
-        cells: list[list[Run]],
-        base: int,
-        *,
-        is_tail: bool,
-    ) -> list[Span]:
-        """Write a header or a row behind `end` and go to its end; return its marks."""
-        if is_first := block.kind is Kind.TABLE or not self._number:
-            self._begin_table(block, len(cells))
-        role = _role(block)
-        text_format = self._formats.text(role, PLAIN)
-        spans: list[Span] = []
-        looks = self._looks_of(block)
-        for column, runs in enumerate(cells):
-            fitted = None
-            if self._needs_fit(runs):
-                fitted = self._formats.fitted(QTextBlockFormat(looks[column]), runs, role)
-            end.insertBlock(fitted or looks[column], text_format)
-            if is_first and not column:
-                self._first = end.block()
-            self._write_runs(end, 0, [], runs, role)
-            spans += self._spans.note_new(end, runs, base)
+    def add(self, row: Block) -> QTextBlockFormat:
+        """Take the header of a new table or a further row; return how its block looks."""
+        if row.kind is Kind.TABLE or not self._number:
+            self._begin(row)
         self._rows += 1
-        self._last = cells
-        if not is_tail or block.kind is Kind.TABLE:
-            self._fit_columns(cells, is_header=block.kind is Kind.TABLE)
-        return spans
+        is_header = row.kind is Kind.TABLE
+        look = self._looks.get(is_header)
+        if look is None:
+            look = self._formats.row(is_header=is_header, is_mirrored=self._columns.is_mirrored)
+            look.setProperty(Property.TABLE, self._number)
+            self._looks[is_header] = look
+        return look
 
-    def _needs_fit(self, runs: list[Run]) -> bool:
-        return self._columns.is_mirrored or not is_plain(runs)
+    def runs(self, row: Block, known: Collection[str], *, is_open: bool) -> list[Run]:
+        """Return what a header or a row of the table shows."""
+        is_mirrored = self._columns.is_mirrored
+        return row_runs(row, known, is_open=is_open, is_mirrored=is_mirrored)
 
-    def amend(
-        self,
-        end: QTextCursor,
-        at: int,
-        block: Block,
-        cells: list[list[Run]],
-        base: int,
-        *,
-        is_tail: bool,
-    ) -> list[Span]:
-        """Turn the last row, from position `at` to `end`, into `block`; return its marks."""
-        spans = self._fill(end, at, block, cells, base)
-        if not is_tail or block.kind is Kind.TABLE:
-            self._fit_columns(cells, is_header=block.kind is Kind.TABLE)
-        return spans
-
-    def cut(self, end: QTextCursor, block: Block, start: int) -> None:
-        """Remove the last row, which begins behind position `start`."""
-        self._spans.remove_to_end(end, start)
+    def cut(self, row: Block) -> None:
+        """Forget the last row."""
         self._rows -= 1
-        if block.kind is Kind.TABLE:
+        if row.kind is Kind.TABLE:
             self.forget()
 
     def forget(self) -> None:
         """Let go of the table; a further row would begin a new one."""
         self._number = self._rows = 0
 
-    def _begin_table(self, block: Block, columns: int) -> None:
+    def _begin(self, row: Block) -> None:
+        columns = len(row.cells)
         self._header = self._body = [_Needs(0, 0.0)] * columns
         self._columns = Columns(
-            self._formats.indent(block.containers),
+            self._formats.indent(row.containers),
             [1.0] * columns,
             [0.0] * columns,
+            row.aligns,
             self._formats.length(ABOVE_TABLE),
-            is_right_to_left(" ".join(block.cells)),
+            is_right_to_left(" ".join(row.cells)),
         )
-        self._number = self._document.layout.add_table(self._columns)
+        self._number = self._layout.add_table(self._columns)
         self._rows = 0
         self._looks.clear()
 
-    def _fill(
-        self, end: QTextCursor, at: int, block: Block, cells: list[list[Run]], base: int
-    ) -> list[Span]:
-        role = _role(block)
-        spans: list[Span] = []
-        last = within = self._document.findBlock(at)
-        for old, runs in zip(self._last, cells, strict=True):
-            if old != runs:
-                end.setPosition(within.position() + within.length() - 1)
-                self._write_runs(end, within.position(), old, runs, role)
-                if self._needs_fit(old) or self._needs_fit(runs):
-                    fitted = self._formats.fitted(end.blockFormat(), runs, role)
-                    if fitted is not None:
-                        end.setBlockFormat(fitted)
-            spans += self._spans.note(within, runs, base)
-            last, within = within, within.next()
-        end.setPosition(last.position() + last.length() - 1)
-        self._last = cells
-        return spans
-
-    def _looks_of(self, block: Block) -> list[QTextBlockFormat]:
-        """Return the format of each cell of a header or of a row."""
-        is_header = block.kind is Kind.TABLE
-        looks = self._looks.get(is_header)
-        if looks is None:
-            looks = self._looks[is_header] = []
-            for column, align in enumerate(block.aligns):
-                look = self._formats.cell(
-                    align, is_header=is_header, is_mirrored=self._columns.is_mirrored
-                )
-                look.setProperty(Property.TABLE, self._number)
-                look.setProperty(Property.COLUMN, column)
-                looks.append(look)
-        return looks
-
-    def _fit_columns(self, cells: list[list[Run]], *, is_header: bool) -> None:
-        """Widen the columns for longer cells while the table is short, then never again."""
+    def fit_columns(self, block: QTextBlock, row: Block, runs: Sequence[Run]) -> None:
+        """Widen the columns for the row in `block` while the table is short, then never again."""
         if self._rows > _DECISIVE:
             return
-        if is_header:
-            self._header = [self._needs(runs) for runs in cells]
+        if self._rows == 1:
+            self._first = block
+        needs = self._needs(runs)
+        if row.kind is Kind.TABLE:
+            self._header = needs
         else:
             self._body = [
                 _Needs(max(before.length, now.length), max(before.word, now.word))
-                for before, now in zip(self._body, map(self._needs, cells), strict=True)
+                for before, now in zip(self._body, needs, strict=True)
             ]
         both = list(zip(self._header, self._body, strict=True))
         shares = [max(a.length, b.length) + 4.0 for a, b in both]
         least = [max(a.word, b.word) for a, b in both]
         if (shares, least) != (self._columns.shares, self._columns.least):
             self._columns.shares, self._columns.least = shares, least
-            self._document.layout.refit(self._number, self._first)
+            self._layout.refit(self._number, self._first)
 
-    def _needs(self, runs: list[Run]) -> _Needs:
-        length = sum(len(run.text) for run in runs)
+    def _needs(self, runs: Sequence[Run]) -> list[_Needs]:
+        runs = [run for run in runs if run.text not in ISOLATES]
+        cells = "".join(run.text for run in runs).split(LINE)
         # A mark looks otherwise once its source has come.
-        text = "".join(run.text for run in runs if not run.style.mark).replace(BREAK, " ")
-        word = max(text.split(), key=len, default="")[:_LONGEST_WORD]
-        return _Needs(min(_WIDEST, length), self._formats.width_in_cell(word))
-
-
-def row_end(first: QTextBlock) -> int:
-    """Return the position behind the last cell of the row that begins with `first`."""
-    last, following = first, first.next()
-    while following.blockFormat().intProperty(Property.COLUMN):
-        last, following = following, following.next()
-    return last.position() + last.length() - 1
-
-
-def _role(block: Block) -> Role:
-    return Role.HEADER_CELL if block.kind is Kind.TABLE else Role.CELL
+        words = "".join(run.text for run in runs if not run.style.mark).replace(BREAK, " ")
+        longest = [
+            max(cell.split(), key=len, default="")[:_LONGEST_WORD] for cell in words.split(LINE)
+        ]
+        return [
+            _Needs(min(_WIDEST, len(cell)), self._formats.width_in_cell(word))
+            for cell, word in zip(cells, longest, strict=True)
+        ]

@@ -40,8 +40,7 @@ class BlockLook:
     is_unbroken: bool  # its lines go on out of sight, and can be shifted
     is_mirrored: bool
     continues: bool
-    table: int  # 0 for what is no cell
-    column: int
+    table: int  # 0 for what is no row
     group: int
     label: str
     quotes: tuple[str, ...]
@@ -73,7 +72,6 @@ class BlockLooks:
     def _read(self, found: QTextBlockFormat) -> BlockLook:
         role = found.intProperty(Property.ROLE)
         quotes = tuple(found.stringProperty(Property.QUOTES).split())
-        column = found.intProperty(Property.COLUMN)
         is_mirrored = found.layoutDirection() == Qt.LayoutDirection.RightToLeft
         return BlockLook(
             role=role,
@@ -92,12 +90,10 @@ class BlockLooks:
             is_mirrored=is_mirrored,
             continues=found.boolProperty(Property.CONTINUES),
             table=found.intProperty(Property.TABLE),
-            column=column,
             group=found.intProperty(Property.GROUP),
             label=found.stringProperty(Property.LABEL),
             quotes=quotes,
-            # The hairline below a row is painted with its first cell.
-            is_bare=not quotes and (role not in _GROUNDED or column > 0),
+            is_bare=not quotes and role not in _GROUNDED,
         )
 
     def _option(self, found: QTextBlockFormat, *, is_mirrored: bool) -> QTextOption:

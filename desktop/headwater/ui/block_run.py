@@ -7,13 +7,22 @@ from collections.abc import Collection
 
 from headwater.domain import text_guard
 from headwater.domain.block import Block, Item, Kind
+from headwater.domain.text_direction import (
+    BACK,
+    FROM_LEFT,
+    FROM_RIGHT,
+    has_right_to_left,
+    is_right_to_left,
+)
 from headwater.ui.inline_run import (
     OURS,
+    PLAIN,
     Run,
     Style,
     formula_runs,
     growing_source,
     inline_runs,
+    is_plain,
     plain_runs,
     without_loose_end,
 )
@@ -62,8 +71,48 @@ def cell_runs(block: Block, known: Collection[str], *, is_open: bool) -> list[li
     return [inline_runs(cell, known, is_open=is_open) for cell in block.cells]
 
 
+def row_runs(
+    block: Block, known: Collection[str], *, is_open: bool, is_mirrored: bool
+) -> list[Run]:
+    """Return the runs of a table's header or row, with a LINE between its cells and nowhere else.
+
+    `is_mirrored` says that the table is read from right to left.
+    """
+    row: list[Run] = []
+    text = ""  # in the plain style, of several cells as a rule
+    for number, cell in enumerate(cell_runs(block, known, is_open=is_open)):
+        if number:
+            text += text_guard.LINE
+        is_apart = is_mirrored or not is_plain(cell)
+        for run in _set_apart(cell, is_mirrored=is_mirrored) if is_apart else cell:
+            inner = run.text
+            if not inner.isascii() and text_guard.LINE in inner:
+                inner = "" if run.style.is_ours else inner.replace(text_guard.LINE, " ")
+            if run.style is PLAIN:
+                text += inner
+                continue
+            if text:
+                row.append(Run(text))
+                text = ""
+            row.append(Run(inner, run.style))
+    if text:
+        row.append(Run(text))
+    return row
+
+
+def _set_apart(runs: list[Run], *, is_mirrored: bool) -> list[Run]:
+    """Let a cell have its own direction, and none of its letters turn the signs of the next."""
+    text = "".join(run.text for run in runs)
+    if not text or not (is_mirrored or has_right_to_left(text)):
+        return runs
+    sign = FROM_RIGHT if is_right_to_left(text, otherwise=is_mirrored) else FROM_LEFT
+    return [Run(sign, OURS), *runs, Run(BACK, OURS)]
+
+
 def is_loose(block: Block) -> bool:
     """Whether the growing block is drawn otherwise than it would be if it ended here."""
+    if block.kind is Kind.ROW:
+        return True
     return block.kind in (Kind.PARAGRAPH, Kind.HEADING) and (
         without_loose_end(block.text) != block.text
     )

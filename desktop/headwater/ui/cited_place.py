@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from headwater.domain.citations import sentence_around
-from headwater.ui.answer_span import in_units
+from headwater.ui.mark_sentence import sentence_span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +66,6 @@ class CitedPlaces:
     def _sentence_of(self, mark: PlacedMark) -> tuple[int, int]:
         at = self._base + mark.at
         block = self._document.findBlock(at)
-        places = [(s.start, s.start + s.length) for s in self._spans.of(block) if s.mark]
-        start, end = sentence_around(in_units(block.text()), places, at - block.position())
+        marks = [span for span in self._spans.of(block) if span.mark]
+        start, end = sentence_span(block, marks, at - block.position())
         return block.position() + start, block.position() + end
