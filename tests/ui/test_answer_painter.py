@@ -109,3 +109,53 @@ def test_that_the_caret_leaves_nothing_behind(stage: Stage) -> None:
     stage.view.viewport().update()
     stage.application.processEvents()
     assert screen.grabWindow(window).toImage() == left
+
+
+HEBREW = "שלום"
+MIXED = [
+    f"{HEBREW}[1] {HEBREW}[2] abc[2]",
+    f"abc {HEBREW}[1] def[2] `x` {HEBREW}",
+    f"| a | b |\n|---|---|\n| {HEBREW}[1] {HEBREW} | latin[2] |\n| 4[2] | abc {HEBREW}[1] d |\n",
+    f"| {HEBREW} | b |\n|---|---|\n| latin[1] | 4[2] |\n| `x` {HEBREW}[2] 5 | {HEBREW}[1][2] |\n",
+    "Plain[1] words, [2] and[2].",
+]
+
+
+@pytest.mark.parametrize("text", MIXED)
+def test_that_a_chip_stands_under_its_number_whatever_is_beside_it(stage: Stage, text: str) -> None:
+    stage.show(turn(text))
+    view = stage.view
+    document = view.document()
+    assert isinstance(document, AnswerDocument)
+    whole = QRectF(0, 0, 800, document.size().height())
+    shapes = view._painter._collect(view._formats, whole, ())
+    numbers: list[QRectF] = []
+    codes: list[QRectF] = []
+    for block, place, _ in document.layout.blocks_at(0, whole.bottom()):
+        for span in view._page.spans.of(block):
+            line = block.layout().lineForTextPosition(span.start)
+            at = span.start + 1 if span.mark else span.start
+            glyphs = line.glyphRuns(at, 1)
+            (codes, numbers)[bool(span.mark)].append(
+                glyphs[0].boundingRect().translated(place.topLeft())
+            )
+    assert len(shapes.chips) == len(numbers) > 1
+    for chip, number in zip(shapes.chips, numbers, strict=True):
+        assert chip.left() <= number.left()
+        assert number.right() <= chip.right()
+        assert chip.width() < 3.5 * number.width()
+    for ground, letter in zip(shapes.codes, codes, strict=True):
+        assert abs(ground.left() - letter.left()) < 0.1
+        assert abs(ground.right() - letter.right()) < 0.1
+
+
+def test_that_what_is_found_where_the_direction_changes_is_painted_where_it_stands(
+    stage: Stage,
+) -> None:
+    stage.show(turn(f"one {HEBREW} two 3 {HEBREW}"))
+    block = stage.view.document().find("two 3").block()
+    start = block.text().index("two 3")
+    rects = stage.view._painter._rects(block, start, start + len(f"two 3 {HEBREW[:1]}"))
+    boxes = [run.boundingRect() for run in block.layout().lineAt(0).glyphRuns(start, 7)]
+    assert len(rects) == 2  # the first letter from the right is at the right end
+    assert abs(sum(r.width() for r in rects) - sum(box.width() for box in boxes)) < 0.1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen
 
+from headwater.domain.text_direction import has_right_to_left
 from headwater.ui.answer_format import (
     CODE_BOTTOM,
     CODE_PADDING,
@@ -16,7 +17,7 @@ from headwater.ui.answer_format import (
     AnswerFormats,
     Role,
 )
-from headwater.ui.text_line import cursor_x
+from headwater.ui.text_line import cursor_x, stretches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +118,9 @@ class AnswerPainter:
                 if span.mark and not span.is_known:
                     continue
                 end = span.start + span.length
-                found = self._rects(block, span.start, end, look, rect)
+                found = self._rects(block, span.start, end, look, rect, is_mixed=span.is_mixed)
+                if span.mark and len(found) > 1:  # a chip is whole, around its number
+                    found = [max(found, key=QRectF.width)]
                 (shapes.chips if span.mark else shapes.codes).extend(found)
             if lit:
                 begin = block.position()
@@ -285,10 +288,12 @@ class AnswerPainter:
         bounds: QRectF | None = None,
         *,
         is_caret: bool = False,
+        is_mixed: bool | None = None,
     ) -> list[QRectF]:
-        """Return the places of the characters from `start` to `end` of a block, one per line.
+        """Return the places of the characters from `start` to `end` of a block, line by line.
 
-        `look` and `bounds` are those of the block, if they are known.
+        `look` and `bounds` are those of the block, if they are known; so is whether anything in
+        it is read from right to left.
         """
         start, end = max(start, 0), min(end, block.length() - 1)
         if start > end or (start == end and not is_caret):
@@ -300,21 +305,27 @@ class AnswerPainter:
         if count == 0:
             return []
         left, top = bounds.left(), bounds.top()
+        if is_mixed is None:
+            is_mixed = has_right_to_left(block.text())
+        is_mixed = start != end and (is_mixed or look.is_mirrored)
         measure = QFontMetricsF(self._document.defaultFont()) if look.is_tall else None
         found: list[QRectF] = []
         line = layout.lineAt(0) if count == 1 else layout.lineForTextPosition(start)
         while line.isValid():
             begin = line.textStart()
             line_end = begin + line.textLength()
-            from_x = to_x = cursor_x(line, max(start, begin))
-            if start != end:
-                to_x = cursor_x(line, min(end, line_end))
             y, height = line.y(), line.height()
             if measure is not None:  # as high as text alone would be, around where it stands
                 y += line.ascent() - measure.ascent()
                 height = measure.height()
-            x = left + min(from_x, to_x)
-            found.append(QRectF(x, top + y, abs(to_x - from_x), height))
+            if is_mixed:
+                for at, behind in stretches(line, max(start, begin), min(end, line_end)):
+                    found.append(QRectF(left + at, top + y, behind - at, height))
+            else:
+                at = behind = cursor_x(line, max(start, begin))
+                if start != end:
+                    behind = cursor_x(line, min(end, line_end))
+                found.append(QRectF(left + at, top + y, behind - at, height))
             if count == 1 or end <= line_end or line.lineNumber() + 1 >= count:
                 break
             line = layout.lineAt(line.lineNumber() + 1)

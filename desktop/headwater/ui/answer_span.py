@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QTextCursor
 
 from headwater.domain import text_guard
+from headwater.domain.text_direction import has_right_to_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +23,16 @@ _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 @dataclass(slots=True)
 class Span:
-    """`length` positions from `start`; `mark` is the id of a chip, empty for inline code."""
+    """`length` positions from `start`; `mark` is the id of a chip, empty for inline code.
+
+    `is_mixed` says that something beside it is read from right to left.
+    """
 
     start: int
     length: int
     mark: str = ""
     is_known: bool = False
+    is_mixed: bool = False
 
 
 class SpanTable:
@@ -119,4 +124,7 @@ def _spans_of(runs: Sequence[Run]) -> list[Span]:
             else:
                 spans.append(Span(at, length))
         at += length
+    if spans and any(has_right_to_left(run.text) for run in runs):
+        for span in spans:
+            span.is_mixed = True
     return spans
