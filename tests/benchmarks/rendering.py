@@ -33,6 +33,7 @@ from headwater.ui.theme import LIGHT
 FRAME = 320  # characters
 ANSWER = 1024 * 1024
 _ROUNDS = 2
+_MORE_ROUNDS = 4  # of the shapes, which are shorter
 _LOADED = 16 * 1024  # characters per frame while an answer is brought up to its last tenth
 _DRESSED = 64 * 1024  # characters
 _PAGE = 12  # frames that fill the window
@@ -213,10 +214,12 @@ def _percentile(frames: list[float], part: float) -> float:
     return sorted(frames)[min(len(frames) - 1, int(part * len(frames)))]
 
 
-def _pair(text: str, bench: _Bench, *, is_dressed: bool = False) -> tuple[list[float], list[float]]:
+def _pair(
+    text: str, bench: _Bench, rounds: int = _ROUNDS, *, is_dressed: bool = False
+) -> tuple[list[float], list[float]]:
     """Stream `text` as plain text and as our answer, frame by frame in turn; return both."""
     floors, ours = [], []
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         gc.collect()
         plain = _Floor(text, bench, is_dressed=is_dressed)
         floor, frames = _stream(len(text), plain, _Ours(text, bench))
@@ -225,8 +228,8 @@ def _pair(text: str, bench: _Bench, *, is_dressed: bool = False) -> tuple[list[f
     return _least(floors), _least(ours)
 
 
-def _compare(text: str, bench: _Bench) -> dict[str, float]:
-    floor, frames = _pair(text, bench)
+def _compare(text: str, bench: _Bench, rounds: int = _ROUNDS) -> dict[str, float]:
+    floor, frames = _pair(text, bench, rounds)
     alike, dressed = _pair(text[:_DRESSED], bench, is_dressed=True)
     tenth = max(1, len(frames) // 10)
     return {
@@ -272,7 +275,7 @@ def measure() -> dict[str, float]:
     result = _compare(text, bench)
     result["last_to_first_tenth"] = _growth(text, bench)
     for name, shape in shapes().items():
-        for figure, value in _compare(shape, bench).items():
+        for figure, value in _compare(shape, bench, _MORE_ROUNDS).items():
             result[f"{name}_{figure}"] = value
     bench.garbage.close()
     bench.garbage.deleteLater()
