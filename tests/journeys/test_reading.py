@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QInputMethodEvent
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 
@@ -70,6 +70,34 @@ def test_that_words_are_found_and_the_focus_comes_back(qapp: QApplication, tmp_p
         assert bar.isHidden(), "there is nothing to look through"
 
     with running(answer(chat_stream("A stone. **Sto**ne.\n\nA `stone`."))) as server:
+        play(qapp, tmp_path, journey, arguments=at(server))
+
+
+def test_that_what_is_selected_of_one_cell_is_looked_for(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def journey(stage: Stage) -> None:
+        stage.window.activateWindow()
+        stage.type("One?")
+        await stage.settled()
+        bar, view = stage.conductor.finding.bar, stage.conductor.view
+        word = view.document().find("שלום")
+        cell = QTextCursor(view.document())
+        cell.setPosition(word.selectionStart() - 1)  # with the signs of its direction
+        cell.setPosition(word.selectionEnd() + 1, QTextCursor.MoveMode.KeepAnchor)
+        view.setTextCursor(cell)
+        press(Qt.Key.Key_F, _CONTROL)
+        await stage.until(lambda: bar.count_words == "1 of 2", "the count")
+        assert bar.edit.text() == "שלום"
+        press(Qt.Key.Key_Escape)
+        cell.setPosition(word.selectionStart() - 3, QTextCursor.MoveMode.KeepAnchor)
+        assert "e\u2028" in cell.selectedText()
+        view.setTextCursor(cell)
+        press(Qt.Key.Key_F, _CONTROL)
+        assert bar.edit.text() == "שלום", "no words stand in two cells"
+
+    text = "| one | two |\n|---|---|\n| three | שלום |\n\nשלום"
+    with running(answer(chat_stream(text))) as server:
         play(qapp, tmp_path, journey, arguments=at(server))
 
 

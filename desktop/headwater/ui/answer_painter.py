@@ -306,7 +306,7 @@ class AnswerPainter:
             return []
         left, top = bounds.left(), bounds.top()
         if is_mixed is None:
-            is_mixed = has_right_to_left(block.text())
+            is_mixed = start != end and has_right_to_left(block.text())
         is_mixed = start != end and (is_mixed or look.is_mirrored)
         measure = QFontMetricsF(self._document.defaultFont()) if look.is_tall else None
         found: list[QRectF] = []

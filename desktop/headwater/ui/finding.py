@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from headwater.domain.text_guard import BREAK, LINE, undirected
 from headwater.ui.announcement import announce
+from headwater.ui.answer_format import Property
 from headwater.ui.find_bar import FindBar
 from headwater.ui.timer import timer
 
@@ -51,12 +53,21 @@ class Finding(QObject):
         if focused is not None and not self.bar.isAncestorOf(focused):
             self._from = focused
         self.bar.show()
-        selected = self._view.textCursor().selectedText()
-        if selected and len(selected) <= _LONGEST_SELECTION and "\u2029" not in selected:
-            edit.setText(selected.replace("\u200b", "").replace("\u00a0", " ").strip())
+        if words := self._selected_words():
+            edit.setText(words)
         edit.setFocus()
         edit.selectAll()
         self._look(edit.text())
+
+    def _selected_words(self) -> str:
+        """Return what is selected within one paragraph or one cell, if it is not too long."""
+        cursor = self._view.textCursor()
+        selected = cursor.selectedText()
+        is_row = cursor.blockFormat().intProperty(Property.TABLE)
+        is_across = "\u2029" in selected or (is_row and LINE in selected)
+        if is_across or len(selected) > _LONGEST_SELECTION:
+            return ""
+        return undirected(selected).replace(BREAK, "").replace("\u00a0", " ").strip()
 
     def close(self) -> None:
         """Leave the current place selected and give the focus back."""
