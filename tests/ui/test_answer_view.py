@@ -666,6 +666,17 @@ def test_that_a_chip_does_not_change_the_height_of_its_line(stage: Stage) -> Non
     assert len({b - a for a, b in pairwise(ys)}) == 1
 
 
+def test_that_the_caret_stands_behind_the_last_word_of_a_growing_row(stage: Stage) -> None:
+    table = "| one | two | three |\n|---|---|---|\n| four | five | six |\n"
+    for row, word in (
+        ("| sev", "sev"), ("| seven |", "seven"), ("| seven | eig", "eig"),
+        ("| seven | eight | nine", "nine"), ("| 😀 |", "😀"), ("", "six"),
+    ):  # fmt: skip
+        stage.show(turn(table + row, Streaming()), conversation=f"a table with {row}")
+        found = stage.view.document().find(word)
+        assert stage.view._caret == found.selectionEnd()
+
+
 def test_that_the_caret_is_there_while_text_arrives_and_gone_at_the_end(stage: Stage) -> None:
     stage.show(turn("It is", Streaming()))
     assert stage.view._caret > 0

@@ -124,6 +124,14 @@ class AnswerWriter:
         return self._end.position()
 
     @property
+    def caret(self) -> int:
+        """The position behind the last word: in a row that grows, its last cells are empty."""
+        if not self._records or self._records[-1].block.kind is not Kind.ROW:
+            return self.end
+        row = "".join(run.text for run in self._records[-1].runs)
+        return self.end - len(row) + len(row.rstrip(text_guard.LINE))
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing of the answer is on the screen."""
         return self._last is None and not self._records

@@ -753,7 +753,7 @@ class AnswerView(QTextBrowser):
         before, self._caret = self._caret, -1
         last = self._page.turns[-1] if self._page.turns else None
         if last is not None and last.turn.answer.is_running and not last.writer.is_empty:
-            self._caret = last.writer.end
+            self._caret = last.writer.caret
         if before >= 0 and self._caret < 0:
             # At the end the footer comes as well and moves what is on the screen.
             self.viewport().update()
