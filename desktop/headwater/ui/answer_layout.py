@@ -101,7 +101,7 @@ class Page(NamedTuple):
 
 
 class _Column(NamedTuple):
-    """A column of a table: how far from the left of that it begins."""
+    """A column: where it begins within its table, its width, and an alignment of `Block`."""
 
     left: float
     width: float
@@ -119,7 +119,8 @@ class _Placed(NamedTuple):
 class AnswerLayout(QAbstractTextDocumentLayout):
     """Knows the place of each block by its number.
 
-    Each block begins `space` below where the one before ends and is `height` high.
+    Each block begins `space` below where the one before ends and is `height` high, a row with the
+    space below its text.
     """
 
     wanted = Signal()  # blocks have no place of their own yet: somebody should call `advance`
@@ -128,7 +129,6 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         super().__init__(document)
         self._spaces: list[float] = [0.0]
         self._heights: list[float] = [0.0]
-        self._own: list[float] = [0.0]  # the height of a block's lines; a row is higher
         self._is_done = bytearray(1)
         self._known: list[BlockLook | None] = [None]  # what is done has its look here
         self._tops: list[float] = []  # as many as are known
@@ -149,7 +149,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
     # Tables.
 
     def add_table(self, columns: Columns) -> int:
-        """Return the number by which the cells of a new table name it."""
+        """Return the number by which the rows of a new table name it."""
         number = len(self._tables) + 1
         self._tables[number] = columns
         return number
@@ -231,7 +231,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
         before = end - grown
         if grown:  # most often at the end; the others' lengths are good guesses until then
             same, blank = min(before, end), [0.0] * max(0, grown)
-            for lengths in (self._spaces, self._heights, self._own):
+            for lengths in (self._spaces, self._heights):
                 lengths[same:before] = blank
         self._is_done[first:before] = bytes(end - first)
         self._known[first:before] = [None] * (end - first)
@@ -293,7 +293,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             width = max(1.0, self.page.width - look.left - look.right)
             lines = ceil(block.length() * look.line_height / 3 / width)
             if not self._is_done[number]:
-                self._heights[number] = self._own[number] = lines * look.line_height
+                self._heights[number] = lines * look.line_height
                 self._spaces[number] = look.above
             block = block.next()
 
@@ -340,8 +340,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             height = lay_out(layout, look, width)
         layout.endLayout()
         self._is_done[number] = 1
-        self._own[number] = height
-        self._heights[number] = height + look.below if look.table else height
+        self._heights[number] = height + _within(look)
 
     # Places.
 
@@ -396,7 +395,7 @@ class AnswerLayout(QAbstractTextDocumentLayout):
             left, width = left + placed.left, placed.width
         elif look.is_unbroken:
             left -= self._shift_of(block)
-        return QRectF(left, self._tops[number], width, self._own[number])
+        return QRectF(left, self._tops[number], width, self._heights[number] - _within(look))
 
     def blockBoundingRect(self, block: QTextBlock) -> QRectF:
         """Return the place of the lines of a block, from edge to edge of the page or its table."""
@@ -571,8 +570,13 @@ def _none(_block: QTextBlock) -> float:
 
 
 def _below(look: BlockLook | None) -> float:
-    """Return the space below a block; that below a cell is part of its row."""
+    """Return the space below a block; that below the text of a row is part of it."""
     return 0.0 if look is None or look.table else look.below
+
+
+def _within(look: BlockLook) -> float:
+    """Return the space below the lines of a block that is part of it."""
+    return look.below if look.table else 0.0
 
 
 def _stack(layout: QTextLayout, look: BlockLook, width: float) -> float:

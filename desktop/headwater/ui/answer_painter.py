@@ -318,14 +318,13 @@ class AnswerPainter:
             if measure is not None:  # as high as text alone would be, around where it stands
                 y += line.ascent() - measure.ascent()
                 height = measure.height()
+            first, last = max(start, begin), min(end, line_end)
             if is_mixed:
-                for at, behind in stretches(line, max(start, begin), min(end, line_end)):
-                    found.append(QRectF(left + at, top + y, behind - at, height))
+                parts = stretches(line, first, last)
             else:
-                at = behind = cursor_x(line, max(start, begin))
-                if start != end:
-                    behind = cursor_x(line, min(end, line_end))
-                found.append(QRectF(left + at, top + y, behind - at, height))
+                at = cursor_x(line, first)
+                parts = [(at, cursor_x(line, last) if start != end else at)]
+            found += [QRectF(left + at, top + y, to - at, height) for at, to in parts]
             if count == 1 or end <= line_end or line.lineNumber() + 1 >= count:
                 break
             line = layout.lineAt(line.lineNumber() + 1)
